@@ -1,0 +1,98 @@
+"""Sphinx configuration."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+import polyunroll
+
+project = "polyunroll"
+author = "polyunroll developers"
+copyright = "2026, polyunroll developers"
+version = release = polyunroll.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_build"]
+source_suffix = {".md": "markdown"}
+nitpicky = False
+
+myst_enable_extensions = ["deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autosummary_generate = False
+python_maximum_signature_line_length = 90
+
+napoleon_google_docstring = False
+napoleon_numpy_docstring = True
+napoleon_use_ivar = True  # a dataclass field may stand both under Attributes and in the class body
+napoleon_use_rtype = False
+
+html_theme = "furo"
+html_title = "polyunroll"
+html_show_sourcelink = False
+
+_LITERAL = re.compile(r"(``.+?``|:[\w:+.-]+:`[^`]*`|`[^`]*`_{0,2})")
+
+
+def plain_mathematics(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Take `|`, `*` and a closing `_` in docstrings for the characters they are, as in max |E_t| and x*.
+
+    What stands between backticks, in examples and in blocks after `::` is left alone, and so are the
+    sections of NumPy style, which are read afterwards.
+    """
+    block: int | None = None
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if block is not None and line.strip() and indent <= block:
+            block = None
+        if block is None and not line.lstrip().startswith((">>>", "...", "* ", ".. ", "|--")):
+            parts = _LITERAL.split(line)
+            parts[::2] = [re.sub(r"(?<!\\)([|*]|(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
+            lines[number] = "".join(parts)
+        if block is None and line.rstrip().endswith("::"):
+            block = indent
+
+
+class PublicNames(SphinxDirective):
+    """Documents every name in `polyunroll.__all__`: `classes`, `functions` or `modules`."""
+
+    required_arguments = 1
+    kinds: ClassVar[dict[str, tuple[str, Any]]] = {
+        "classes": ("autoclass", inspect.isclass),
+        "functions": ("autofunction", inspect.isroutine),
+        "modules": ("automodule", inspect.ismodule),
+    }
+
+    def run(self) -> list[nodes.Node]:
+        directive, belongs = self.kinds[self.arguments[0]]
+        names = sorted(name for name in polyunroll.__all__ if belongs(getattr(polyunroll, name)))
+        if not names:
+            return []
+        summary = ["```{eval-rst}", ".. currentmodule:: polyunroll", "", ".. autosummary::", ""]
+        summary += [f"   {name}" for name in names]
+        details = ["", ".. currentmodule:: polyunroll", ""]
+        for name in names:
+            target = f"polyunroll.{name}" if directive == "automodule" else name
+            details += [f".. {directive}:: {target}"]
+            details += [] if directive == "autofunction" else ["   :members:"]
+            details += [""]
+        return self.parse_text_to_nodes("\n".join([*summary, *details, "```", ""]))
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("public-names", PublicNames)
+    app.connect("autodoc-process-docstring", plain_mathematics, priority=400)  # before napoleon

@@ -1,0 +1,78 @@
+"""Arb balls: the working precision, and exact numbers as balls.
+
+`flint.ctx` is one object for the whole process. It is changed only here, under a lock that is held for
+as long as the changed precision is in force, so two threads never compute under each other's precision;
+on the way out the old value is put back, whatever happened. Parallel work belongs in processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq, fmpz
+
+from polyunroll.arithmetic.exact import Exact
+from polyunroll.arithmetic.surd import Surd
+from polyunroll.errors import InvalidInput
+
+__all__ = ["ball", "ball_precision", "midpoint", "relative_bits", "to_double"]
+
+_LOCK = threading.RLock()
+_MAX_BITS = 4_000_000
+
+
+@contextmanager
+def ball_precision(bits: int) -> Iterator[None]:
+    """Compute with `bits` bits inside the block; nested blocks and exceptions restore what was there.
+
+    Raises
+    ------
+    InvalidInput
+        If `bits` is not between 2 and 4 000 000.
+    """
+    if not 2 <= bits <= _MAX_BITS:
+        raise InvalidInput(f"a working precision of {bits} bits is not allowed; give 2 to {_MAX_BITS}")
+    with _LOCK:
+        before = ctx.prec
+        ctx.prec = bits
+        try:
+            yield
+        finally:
+            ctx.prec = before
+
+
+def ball(value: Exact) -> arb:
+    """A ball that contains the exact number, at the precision in force."""
+    if isinstance(value, Surd):
+        return arb(value.a) + arb(value.b) * arb(value.d).sqrt()
+    return arb(value)
+
+
+def midpoint(value: arb) -> fmpq:
+    """The exact midpoint of a ball."""
+    mantissa, exponent = value.mid().man_exp()
+    return fmpq(fmpz(mantissa)) * fmpq(2) ** int(exponent)
+
+
+def relative_bits(value: arb) -> int:
+    """How many bits of a ball are right (a large number for an exact one)."""
+    return int(value.rel_accuracy_bits())
+
+
+def to_double(value: arb) -> float:
+    """The double nearest to the midpoint."""
+    if value.mid().is_zero():
+        return 0.0
+    mantissa, exponent = value.mid().man_exp()
+    number, power = int(mantissa), int(exponent)
+    # an exact ratio of integers: one correct rounding, subnormals included
+    return float(Fraction(number << power, 1) if power >= 0 else Fraction(number, 1 << -power))
+
+
+def parts(values: list[Any]) -> list[arb]:
+    """Exact numbers as balls, one by one."""
+    return [ball(value) for value in values]

@@ -1,0 +1,130 @@
+"""What can be said of a symmetric matrix's eigenvalues: computed with an error bound, discs, or a check."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
+
+from polyunroll.errors import InvalidInput
+
+__all__ = ["DIRECT_UP_TO", "check_symmetric", "enclose", "extremes", "lanczos_extremes"]
+
+DIRECT_UP_TO = 1_000
+"""Matrices up to this size are diagonalised; larger ones get discs or a randomised check."""
+
+_SYMMETRY_TOLERANCE = 1e-12
+
+
+def _is_operator(H: Any) -> bool:
+    return isinstance(H, scipy.sparse.linalg.LinearOperator)
+
+
+def _shape(H: Any) -> int:
+    if len(H.shape) != 2 or H.shape[0] != H.shape[1]:
+        raise InvalidInput(f"H has shape {tuple(H.shape)}; it must be square")
+    return int(H.shape[0])
+
+
+def check_symmetric(H: Any, *, seed: int = 0) -> None:
+    """Refuse a non-symmetric H. Entry by entry for dense and sparse; for operators a randomised check
+    of ⟨u, Hv⟩ = ⟨Hu, v⟩ on two vectors, which is a check and not a proof.
+
+    Raises
+    ------
+    InvalidInput
+        If H is not square, not finite, or not symmetric.
+    """
+    n = _shape(H)
+    if _is_operator(H):
+        u, v = np.random.default_rng(seed).standard_normal((2, n))
+        Hu, Hv = H.matvec(u), H.matvec(v)
+        gap, size = abs(u @ Hv - Hu @ v), float(np.linalg.norm(Hu) * np.linalg.norm(v))
+        where = "by a randomised check, ⟨u, Hv⟩ and ⟨Hu, v⟩ differ by"
+    elif scipy.sparse.issparse(H):
+        difference = H - H.T
+        gap, size = abs(difference).max() if difference.nnz else 0.0, abs(H).max() if H.nnz else 0.0
+        where = "H and its transpose differ by"
+    else:
+        H = np.asarray(H)
+        if not np.all(np.isfinite(H)):
+            raise InvalidInput("H has entries that are not finite; every entry must be a finite number")
+        gap, size = float(np.max(np.abs(H - H.T), initial=0.0)), float(np.max(np.abs(H), initial=0.0))
+        where = "H and its transpose differ by"
+    if not gap <= 100 * _SYMMETRY_TOLERANCE * max(size, 1e-300):
+        raise InvalidInput(f"H is not symmetric: {where} {gap:.3g}; give a symmetric matrix")
+
+
+def lanczos_extremes(H: Any, steps: int, seed: int) -> tuple[float, float]:
+    """Smallest and largest Ritz value of `steps` Lanczos steps with full reorthogonalisation.
+
+    Both lie *inside* the spectrum, so they can refute an interval and never prove one.
+    """
+    n = _shape(H)
+    operator = scipy.sparse.linalg.aslinearoperator(H)
+    vector = np.random.default_rng(seed).standard_normal(n)
+    basis = [vector / np.linalg.norm(vector)]
+    alphas: list[float] = []
+    betas: list[float] = []
+    for _ in range(min(steps, n)):
+        image = operator.matvec(basis[-1])
+        alphas.append(float(basis[-1] @ image))
+        stack = np.array(basis)
+        for _twice in range(2):
+            image = image - stack.T @ (stack @ image)
+        size = float(np.linalg.norm(image))
+        if size <= 1e-14 * max(map(abs, alphas)):
+            break
+        betas.append(size)
+        basis.append(image / size)
+    k = len(alphas)
+    ritz = np.linalg.eigvalsh(np.diag(alphas) + np.diag(betas[: k - 1], 1) + np.diag(betas[: k - 1], -1))
+    return float(ritz[0]), float(ritz[-1])
+
+
+def extremes(H: Any, *, checks: int = 40, seed: int = 0) -> tuple[float, float, float, bool]:
+    """(smallest, largest, uncertainty, direct) of a symmetric matrix's eigenvalues.
+
+    Direct values are those of a backward stable solver, within n·ε·‖H‖ of the true ones; the others are
+    Ritz values, which lie inside the spectrum.
+    """
+    n = _shape(H)
+    if n <= DIRECT_UP_TO and not _is_operator(H):
+        dense = H.toarray() if scipy.sparse.issparse(H) else np.asarray(H, dtype=float)
+        values = np.linalg.eigvalsh(dense)
+        slack = 4 * n * np.finfo(float).eps * float(np.max(np.abs(values), initial=0.0))
+        return float(values[0]), float(values[-1]), float(slack), True
+    low, high = lanczos_extremes(H, checks, seed)
+    return low, high, 1e-10 * max(abs(low), abs(high)), False
+
+
+def enclose(H: Any, *, checks: int, seed: int) -> tuple[Fraction, Fraction, str]:
+    """Rational ends of an interval for H's eigenvalues, and the sentence that says how they are known."""
+    if not (scipy.sparse.issparse(H) or _is_operator(H)):
+        H = np.asarray(H, dtype=float)
+    check_symmetric(H, seed=seed)
+    low, high, slack, direct = extremes(H, checks=checks, seed=seed)
+    if direct:
+        note = "direct: eigenvalues computed, widened by a backward error bound"
+    elif not _is_operator(H):
+        diagonal = H.diagonal()
+        radius = np.asarray(abs(H).sum(axis=1)).ravel() - np.abs(diagonal)
+        disc_low, disc_high = float((diagonal - radius).min()), float((diagonal + radius).max())
+        if disc_low > 0:
+            slack = 4 * H.shape[0] * np.finfo(float).eps * disc_high
+            low, high, note = disc_low, disc_high, "Gershgorin: every eigenvalue lies in the discs"
+        else:
+            high, slack = disc_high, 0.05 * low
+            note = "upper end by Gershgorin; lower end a Lanczos check, not a proof"
+    else:
+        slack = 0.05 * low
+        note = "Lanczos check: an estimate widened by 5 %, not a proof"
+    if low - slack <= 0:
+        raise InvalidInput(
+            f"H has an eigenvalue near {low:.6g}, not distinguishable from 0 or less; "
+            "its eigenvalues must be > 0 (add a ridge)"
+        )
+    return Fraction(low - slack), Fraction(high + slack), note

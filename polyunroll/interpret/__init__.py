@@ -1,0 +1,1 @@
+"""What a Program means: exact polynomials, Chebyshev series, jets and vectors."""

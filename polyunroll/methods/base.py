@@ -1,0 +1,121 @@
+"""What every method is: a program, the exact values of its parameters, and a spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from polyunroll.arithmetic.exact import Exact, exact, public, sign, sqrt
+from polyunroll.arithmetic.expression import parse_step
+from polyunroll.errors import HorizonError, InvalidInput
+from polyunroll.program import Program
+from polyunroll.spectrum import Spectrum
+
+__all__ = ["STEP_NAMES", "Method", "nonnegative", "step_size"]
+
+STEP_NAMES = ("L", "ell", "kappa")
+"""What a step-size expression may name, besides sqrt."""
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Method:
+    """A first-order method with fixed coefficients on a spectrum.
+
+    A family subclasses this, one file a family, and calls `_define` with its program. Methods are equal
+    when spectrum, program and parameters are.
+
+    Attributes
+    ----------
+    spectrum : Spectrum
+    program : Program
+    values : tuple of (name, exact number)
+        The program's parameters.
+    label : str
+        What tables and plots call it.
+    """
+
+    spectrum: Spectrum
+    program: Program
+    values: tuple[tuple[str, Any], ...]
+    label: str
+
+    name: ClassVar[str] = ""
+    """The family's name on the command line."""
+    options: ClassVar[tuple[str, ...]] = ()
+    """The command line options the family takes, of step, measure, eta."""
+
+    def _define(self, spectrum: Spectrum, program: Program, label: str, **values: Any) -> None:
+        if not isinstance(spectrum, Spectrum):
+            raise InvalidInput(f"spectrum = {spectrum!r} is not a Spectrum; give one, such as Spectrum('1/100', 1)")
+        object.__setattr__(self, "spectrum", spectrum)
+        object.__setattr__(self, "program", program)
+        object.__setattr__(self, "values", (*spectrum.parameters, *values.items()))
+        object.__setattr__(self, "label", label)
+
+    @property
+    def horizon(self) -> int | None:
+        """None for an anytime method, T for one that is defined for T steps only."""
+        return self.program.horizon
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as users see them: Fractions, numbers of ℚ(√d), SymPy expressions."""
+        return {name: public(value) for name, value in self.values}
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether a parameter contains a symbol."""
+        return any(type(value).__name__ == "Symbolic" for _, value in self.values)
+
+    def require_steps(self, steps: int) -> None:
+        """Refuse more steps than a fixed-horizon method has.
+
+        Raises
+        ------
+        HorizonError
+        """
+        if self.horizon is not None and steps > self.horizon:
+            raise HorizonError(f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}")
+
+    @classmethod
+    def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Method:
+        """Build the method from command line texts; families with options override it."""
+        return cls(spectrum)  # type: ignore[call-arg]
+
+    def __repr__(self) -> str:
+        own = ", ".join(f"{k}={v}" for k, v in self.parameters.items() if k not in ("ell", "L"))
+        return f"{type(self).__name__}({self.spectrum}{', ' + own if own else ''})"
+
+
+def nonnegative(value: Any, name: str) -> Any:
+    """An exact number ≥ 0, or a symbol."""
+    number = exact(value, name)
+    if type(number).__name__ != "Symbolic" and sign(number) < 0:
+        raise InvalidInput(f"{name} = {value} is not allowed; give a number >= 0")
+    return number
+
+
+def step_size(value: Any, spectrum: Spectrum, name: str = "step") -> Exact:
+    """A step size: an exact number, or a text in L, ell, kappa and sqrt.
+
+    Raises
+    ------
+    InvalidInput
+        If the text names anything else, or the step is not > 0.
+    OutsideField
+        If its value lies outside ℚ and one ℚ(√d).
+    """
+    number: Any
+    if isinstance(value, str):
+        expression = parse_step(value, STEP_NAMES)
+        known = {"L": spectrum.high, "ell": spectrum.low, "kappa": spectrum.low / spectrum.high}
+        try:
+            number = expression.evaluate(lambda id, lag: known[id], lambda c: c, sqrt)
+        except ZeroDivisionError:
+            raise InvalidInput(f"{name} = {value!r} divides by zero on the spectrum {spectrum}") from None
+    else:
+        number = exact(value, name)
+    if type(number).__name__ != "Symbolic" and sign(number) <= 0:
+        raise InvalidInput(f"{name} = {value} is not allowed; a step size must be > 0")
+    return number  # type: ignore[no-any-return]

@@ -1,0 +1,44 @@
+"""The Chebyshev method (Chebyshev iteration)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from polyunroll.methods.base import Method
+from polyunroll.program import Program, Register, State
+from polyunroll.spectrum import Spectrum
+
+__all__ = ["Chebyshev"]
+
+PROGRAM = Program.of(
+    parameters=("ell", "L"),
+    constants={"rho2": "((L-ell)/(L+ell))**2", "h": "2/(L+ell)"},
+    registers=(Register.of("omega", "1/(1 - rho2*omega[t-1]/4)", "1", "1/(1 - rho2/2)"),),
+    states=(State.of("x"), State.of("previous")),
+    query={"x": "1"},
+    assignments={
+        "next": {"x": "omega", "previous": "1-omega", "gradient": "-omega*h"},
+        "previous": {"x": "1"},
+        "x": {"next": "1"},
+    },
+)
+
+
+class Chebyshev(Method):
+    """The method whose residual is least in the worst case: P_t(λ) = T_t(σ(λ))/T_t(σ(0)).
+
+    σ maps [ℓ, L] to [−1, 1]. Run as x_{t+1} = ω_t(x_t − h∇f(x_t)) + (1−ω_t)x_{t−1}, h = 2/(L+ℓ).
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+
+    References
+    ----------
+    Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Theorem 3; DLMF 18.9.1 (recurrence of T_n).
+    """
+
+    name: ClassVar[str] = "chebyshev"
+
+    def __init__(self, spectrum: Spectrum) -> None:
+        self._define(spectrum, PROGRAM, "Chebyshev")

@@ -1,0 +1,66 @@
+"""Gradient descent, with one constant step or a finite list of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from polyunroll.arithmetic.exact import public
+from polyunroll.errors import InvalidInput
+from polyunroll.methods.base import Method, step_size
+from polyunroll.program import Program, Register, State
+from polyunroll.spectrum import Spectrum
+
+__all__ = ["GradientDescent"]
+
+
+class GradientDescent(Method):
+    """Gradient descent x_t = x_{t−1} − h ∇f(x_{t−1}), with P_t(λ) = (1 − hλ)^t.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    step : exact number, str, or a sequence of them, default "1/L"
+        A text may name L, ell, kappa and sqrt, such as "2/(L+ell)". A sequence of T steps makes a method
+        with horizon T and P_t = ∏(1 − h_i λ).
+
+    Raises
+    ------
+    InvalidInput
+        If a step is not > 0 or the list is empty.
+
+    References
+    ----------
+    Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Theorem 2 (constant step).
+    """
+
+    name: ClassVar[str] = "gd"
+    options: ClassVar[tuple[str, ...]] = ("step",)
+
+    def __init__(self, spectrum: Spectrum, step: Any = "1/L") -> None:
+        if isinstance(step, Sequence) and not isinstance(step, str):
+            if not step:
+                raise InvalidInput("step = [] is not allowed; give at least one step size")
+            table = tuple(step_size(h, spectrum, f"step[{i}]") for i, h in enumerate(step))
+            self._define(spectrum, self._program(table), f"GD, {len(table)} steps")
+            return
+        h = step_size(step, spectrum)
+        shown = step.replace(" ", "") if isinstance(step, str) else str(public(h))
+        self._define(spectrum, self._program(None), f"GD h={shown}", h=h)
+
+    @staticmethod
+    def _program(table: tuple[Any, ...] | None) -> Program:
+        return Program.of(
+            parameters=("ell", "L") if table else ("ell", "L", "h"),
+            constants={},
+            registers=(Register.tabulated("h", table),) if table else (),
+            states=(State.of("x"),),
+            query={"x": "1"},
+            assignments={"x": {"x": "1", "gradient": "-h"}},
+        )
+
+    @classmethod
+    def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> GradientDescent:
+        """Take --step, one expression or several separated by commas."""
+        step = options.get("step", "1/L")
+        return cls(spectrum, step.split(",") if "," in step else step)

@@ -1,0 +1,1 @@
+"""Recurrences of orthogonal and Sobolev orthogonal polynomials, as registers of a program."""

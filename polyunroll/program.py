@@ -1,0 +1,251 @@
+"""A first-order method as data: registers with rational laws, vector states, one gradient a step.
+
+Nothing here computes anything; `interpret` gives a Program its meanings. Step t = 1, 2, … turns x_{t−1} into
+x_t and makes one gradient query, so t counts gradient evaluations.
+
+A state with polynomial p and affine weight m = p(0) stands for p(H)(x_0 − x*) + m x*. Queries and the output
+have weight 1, a gradient has weight 0, and every assignment conserves weights: that is P_t(0) = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from polyunroll.arithmetic.exact import Exact
+from polyunroll.arithmetic.expression import Expression, parse
+from polyunroll.errors import InvalidInput
+
+__all__ = ["GRADIENT", "Assignment", "Program", "Register", "State", "Terms"]
+
+GRADIENT = "gradient"
+"""The name under which a step's assignments refer to the gradient at the query point."""
+
+RESERVED = frozenset({GRADIENT, "t", "sqrt"})
+
+Terms = tuple[tuple[str, Expression], ...]
+"""A linear combination: (state name, coefficient) pairs."""
+
+
+def _terms(combination: Mapping[str, str]) -> Terms:
+    return tuple((name, parse(text)) for name, text in combination.items())
+
+
+@dataclass(frozen=True)
+class Register:
+    """A scalar that changes from step to step.
+
+    Parameters
+    ----------
+    name : str
+    law : str or None
+        Its value at step t from constants, t, registers listed before it at steps t, t−1, … and its own and
+        later ones' values at t−1, t−2, …, written `omega[t-1]`; a bare name is the present value.
+    starts : tuple of str
+        Values at steps first, first+1, … that the law does not give.
+    first : int
+        The step of the first start.
+    table : tuple of exact numbers, optional
+        Instead of a law: the values at steps 1, 2, …, T of a method with horizon T.
+    """
+
+    name: str
+    law: Expression | None = None
+    starts: tuple[Expression, ...] = ()
+    first: int = 1
+    table: tuple[Exact, ...] | None = None
+
+    @staticmethod
+    def of(name: str, law: str, *starts: str, first: int = 1) -> Register:
+        """A register from texts: its law and, if needed, the values it starts with."""
+        return Register(name, parse(law), tuple(map(parse, starts)), first)
+
+    @staticmethod
+    def tabulated(name: str, table: tuple[Exact, ...]) -> Register:
+        """A register whose values are listed."""
+        return Register(name, table=table)
+
+    @property
+    def law_from(self) -> int:
+        """The first step at which the law holds."""
+        return self.first + len(self.starts)
+
+
+@dataclass(frozen=True)
+class State:
+    """A vector state; it starts as weight(0)·x_0.
+
+    Parameters
+    ----------
+    name : str
+    weight : Expression
+        Its affine weight after step t, in constants and registers; 1 for an iterate.
+    """
+
+    name: str
+    weight: Expression
+
+    @staticmethod
+    def of(name: str, weight: str = "1") -> State:
+        """A state from texts."""
+        return State(name, parse(weight))
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`target` := Σ coefficient·state, the gradient counting as a state of weight 0.
+
+    Assignments are carried out in order, and a name means its latest value; a target that is no state
+    is a temporary of the step.
+    """
+
+    target: str
+    terms: Terms
+
+    @property
+    def copied(self) -> str | None:
+        """The state this assignment merely copies, if it does."""
+        if len(self.terms) == 1 and self.terms[0][1].constant == 1 and self.terms[0][0] != GRADIENT:
+            return self.terms[0][0]
+        return None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A first-order method.
+
+    Parameters
+    ----------
+    parameters : tuple of str
+        What the caller supplies: ell, L, and the method's own (step, eta, …).
+    constants : tuple of (name, Expression)
+        Derived once from parameters and earlier constants; the only place for sqrt.
+    registers : tuple of Register
+    states : tuple of State
+    query : Terms
+        The combination, of weight 1, at which the step's gradient is taken.
+    assignments : tuple of Assignment
+    output : str
+        The state that is the iterate.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is undefined, defined twice or reserved.
+    """
+
+    parameters: tuple[str, ...]
+    constants: tuple[tuple[str, Expression], ...]
+    registers: tuple[Register, ...]
+    states: tuple[State, ...]
+    query: Terms
+    assignments: tuple[Assignment, ...]
+    output: str
+    horizon: int | None = field(init=False)
+
+    @staticmethod
+    def of(
+        *,
+        parameters: tuple[str, ...],
+        constants: Mapping[str, str],
+        registers: tuple[Register, ...] = (),
+        states: tuple[State, ...],
+        query: Mapping[str, str],
+        assignments: Mapping[str, Mapping[str, str]],
+        output: str = "x",
+    ) -> Program:
+        """A program from texts: `assignments` maps each target to its combination, in order."""
+        return Program(
+            parameters,
+            tuple((name, parse(text)) for name, text in constants.items()),
+            registers,
+            states,
+            _terms(query),
+            tuple(Assignment(target, _terms(terms)) for target, terms in assignments.items()),
+            output,
+        )
+
+    def __post_init__(self) -> None:
+        horizons = {len(register.table) for register in self.registers if register.table is not None}
+        if len(horizons) > 1:
+            raise InvalidInput(f"the tables of a program have lengths {sorted(horizons)}; they must be equal")
+        object.__setattr__(self, "horizon", horizons.pop() if horizons else None)
+        self._check_names()
+
+    def _check_names(self) -> None:
+        scalars: set[str] = {"t"}
+        for name in (*self.parameters, *(n for n, _ in self.constants), *(r.name for r in self.registers)):
+            if name in scalars or name in RESERVED:
+                raise InvalidInput(f"the program defines {name!r} twice, or it is reserved")
+            scalars.add(name)
+        for where, expression in self._expressions():
+            for name, _ in expression.names():
+                if name not in scalars:
+                    raise InvalidInput(f"the program's {where} uses {name!r}, which is not defined")
+        listed: set[str] = set()
+        for register in self.registers:
+            for expression in (*register.starts, *((register.law,) if register.law else ())):
+                for name, lag in expression.names():
+                    if lag == 0 and name not in listed and name in {r.name for r in self.registers}:
+                        raise InvalidInput(
+                            f"the register {register.name!r} uses the present value of {name!r}, listed after it"
+                        )
+            listed.add(register.name)
+        known = {state.name for state in self.states}
+        self._check_states(self.query, known, "query")
+        for assignment in self.assignments:
+            self._check_states(assignment.terms, known | {GRADIENT}, f"assignment to {assignment.target}")
+            known.add(assignment.target)
+        if self.output not in {state.name for state in self.states}:
+            raise InvalidInput(f"the program's output {self.output!r} is not one of its states")
+
+    @staticmethod
+    def _check_states(terms: Terms, known: set[str], where: str) -> None:
+        for name, _ in terms:
+            if name not in known:
+                raise InvalidInput(f"the program's {where} uses the state {name!r}, which is not defined")
+
+    def _expressions(self) -> list[tuple[str, Expression]]:
+        found = [(f"constant {name}", expression) for name, expression in self.constants]
+        for register in self.registers:
+            texts = (*register.starts, *((register.law,) if register.law else ()))
+            found += [(f"register {register.name}", expression) for expression in texts]
+        found += [(f"state {state.name}", state.weight) for state in self.states]
+        found += [("query", coefficient) for _, coefficient in self.query]
+        for assignment in self.assignments:
+            found += [(f"assignment to {assignment.target}", c) for _, c in assignment.terms]
+        return found
+
+    def max_lag(self) -> dict[str, int]:
+        """For each register, how many steps back it is looked at."""
+        lags = {register.name: 0 for register in self.registers}
+        for _, expression in self._expressions():
+            for name, lag in expression.names():
+                if name in lags:
+                    lags[name] = max(lags[name], lag)
+        return lags
+
+    def as_data(self) -> dict[str, Any]:
+        """The program as plain JSON data: texts for formulas, exact strings for tables."""
+        return {
+            "parameters": list(self.parameters),
+            "constants": {name: str(expression) for name, expression in self.constants},
+            "registers": [
+                {"name": r.name, "table": [str(v) for v in r.table]}
+                if r.table is not None
+                else {
+                    "name": r.name,
+                    "law": str(r.law),
+                    "starts": [str(s) for s in r.starts],
+                    "first": r.first,
+                }
+                for r in self.registers
+            ],
+            "states": {state.name: str(state.weight) for state in self.states},
+            "query": {name: str(c) for name, c in self.query},
+            "assignments": [
+                {"target": a.target, "terms": {name: str(c) for name, c in a.terms}} for a in self.assignments
+            ],
+            "output": self.output,
+        }
