@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib import metadata
+from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -15,7 +17,7 @@ import polyunroll
 project = "polyunroll"
 author = "polyunroll developers"
 copyright = "2026, polyunroll developers"
-version = release = polyunroll.__version__
+version = release = metadata.version("polyunroll")
 
 extensions = [
     "myst_parser",
@@ -27,6 +29,7 @@ extensions = [
 exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown"}
 nitpicky = False
+suppress_warnings = ["ref.python"]  # a bare `name` in a type may be an attribute of several classes
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -67,12 +70,24 @@ def plain_mathematics(app: Sphinx, what: str, name: str, obj: Any, options: Any,
             block = indent
 
 
+def is_exception(value: object) -> bool:
+    """Whether a value is a class of errors or warnings."""
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def listed_above(module: ModuleType) -> list[str]:
+    """The names in a module of what is public at the top as well, so that it is described once."""
+    public = [getattr(polyunroll, name) for name in polyunroll.__all__]
+    return [name for name, value in vars(module).items() if any(value is known for known in public)]
+
+
 class PublicNames(SphinxDirective):
-    """Documents every name in `polyunroll.__all__`: `classes`, `functions` or `modules`."""
+    """Documents every name in `polyunroll.__all__`: `classes`, `exceptions`, `functions` or `modules`."""
 
     required_arguments = 1
     kinds: ClassVar[dict[str, tuple[str, Any]]] = {
-        "classes": ("autoclass", inspect.isclass),
+        "classes": ("autoclass", lambda value: inspect.isclass(value) and not is_exception(value)),
+        "exceptions": ("autoexception", is_exception),
         "functions": ("autofunction", inspect.isroutine),
         "modules": ("automodule", inspect.ismodule),
     }
@@ -88,7 +103,10 @@ class PublicNames(SphinxDirective):
         for name in names:
             target = f"polyunroll.{name}" if directive == "automodule" else name
             details += [f".. {directive}:: {target}"]
-            details += [] if directive == "autofunction" else ["   :members:"]
+            if directive != "autofunction":
+                details += ["   :members:"]
+            if directive == "automodule":
+                details += [f"   :exclude-members: {', '.join(listed_above(getattr(polyunroll, name)))}"]
             details += [""]
         return self.parse_text_to_nodes("\n".join([*summary, *details, "```", ""]))
 

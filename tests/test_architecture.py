@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import polyunroll
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "polyunroll"
@@ -47,6 +51,10 @@ def sets_precision(node: ast.AST) -> bool:
     return False
 
 
+def project_settings() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -59,6 +67,12 @@ def run_python(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_there_is_one_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    cited = re.findall(r"^version: (.+)$", citation, flags=re.MULTILINE)
+    assert cited == [project_settings()["project"]["version"]] == [polyunroll.__version__]
+
+
 def test_import_contracts_are_kept() -> None:
     checked = run_python(
         "import sys; from importlinter.cli import lint_imports;"
@@ -68,8 +82,7 @@ def test_import_contracts_are_kept() -> None:
 
 
 def test_every_room_is_in_the_contract() -> None:
-    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts = config["tool"]["importlinter"]["contracts"]
+    contracts = project_settings()["tool"]["importlinter"]["contracts"]
     (layers,) = [contract["layers"] for contract in contracts if contract["id"] == "rooms"]
     listed = [room.strip(" ()") for layer in layers for room in layer.split("|")]
     assert len(listed) == len(set(listed))

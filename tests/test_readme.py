@@ -65,7 +65,7 @@ def fenced_blocks(markdown: str) -> list[Block]:
 
 def python_examples(blocks: list[Block]) -> list[tuple[Block, str | None]]:
     """Each Python block with what it must print, None where the README does not say."""
-    followers: list[Block | None] = [*blocks[1:], None]
+    followers: list[Block | None] = [*blocks, None][1:]
     return [
         (block, after.text if after and after.language == "text" and not after.gap.strip() else None)
         for block, after in zip(blocks, followers, strict=True)

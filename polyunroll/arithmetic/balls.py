@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx, fmpq, fmpz
 
@@ -19,7 +19,10 @@ from polyunroll.arithmetic.exact import Exact
 from polyunroll.arithmetic.surd import Surd
 from polyunroll.errors import InvalidInput
 
-__all__ = ["ball", "ball_precision", "midpoint", "relative_bits", "to_double"]
+if TYPE_CHECKING:
+    from polyunroll.arithmetic.systems import MPSystem
+
+__all__ = ["ball", "ball_precision", "midpoint", "mp_from_ball", "relative_bits", "to_double"]
 
 _LOCK = threading.RLock()
 _MAX_BITS = 4_000_000
@@ -73,6 +76,7 @@ def to_double(value: arb) -> float:
     return float(Fraction(number << power, 1) if power >= 0 else Fraction(number, 1 << -power))
 
 
-def parts(values: list[Any]) -> list[arb]:
-    """Exact numbers as balls, one by one."""
-    return [ball(value) for value in values]
+def mp_from_ball(value: arb, system: MPSystem) -> Any:
+    """The ball's midpoint as an mpmath number of a private context."""
+    mantissa, exponent = value.mid().man_exp()
+    return system.convert(int(mantissa)) * system.convert(2) ** int(exponent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Protocol
 
 from polyunroll.arithmetic.systems import EXACT, System
@@ -60,6 +61,12 @@ class Machine:
             state.name: module.start(weight) for state, weight in zip(program.states, weights, strict=True)
         }
         self._names = tuple(self.states)
+        self._bind()
+        self.t = 0
+
+    def _bind(self) -> None:
+        """Compile the coefficients of the query and the assignments to functions of this machine's scalars."""
+        program, scalars = self.method.program, self.scalars
         self._query = ([name for name, _ in program.query], scalars.evaluator([c for _, c in program.query]))
         self._assignments = [
             (
@@ -70,7 +77,14 @@ class Machine:
             )
             for assignment in program.assignments
         ]
-        self.t = 0
+
+    def copy(self) -> Machine:
+        """An independent machine at the same step. Elements are shared: no module changes one in place."""
+        twin = copy.copy(self)
+        twin.scalars, twin.states = copy.copy(self.scalars), dict(self.states)
+        twin.scalars._slots = list(self.scalars._slots)  # all else in it is never changed in place
+        twin._bind()
+        return twin
 
     @property
     def output(self) -> Any:

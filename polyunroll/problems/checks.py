@@ -156,7 +156,7 @@ def positive_number(name: str, value: object) -> float:
     InvalidInput
         If the value is not a real number, not finite, or not above zero.
     """
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InvalidInput(f"{name} is {value!r}; allowed is a number above 0")
     result = float(value)
     if not np.isfinite(result) or result <= 0:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polyunroll.errors import InvalidInput
-from polyunroll.problems.checks import Array, Doubles, real_array
+from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
 
 NAMES = ("breast_cancer", "diabetes", "digits")
 """The data sets `load` knows."""
@@ -119,6 +119,7 @@ def theta_for_condition(A: Array, condition: float) -> float:
     values = np.linalg.svd(A, compute_uv=False) ** 2 / m
     largest, least = float(values[0]), float(values[-1]) if m >= n else 0.0
     own = largest / least if least > 0 else np.inf
+    condition = positive_number("condition", condition)
     if not 1 < condition < own:
         raise InvalidInput(
             f"condition is {condition}; allowed is a number strictly between 1 and {own:.6g}, the condition "

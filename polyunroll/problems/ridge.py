@@ -52,8 +52,8 @@ class Ridge(Quadratic):
         if self.weights.min() < 0:
             i = int(self.weights.argmin())
             raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
-        self._H = self.A.T @ (self.weights[:, None] * self.A) / m + self.theta * np.eye(n)
-        self._b = -(self.A.T @ (self.weights * self.y)) / m
+        self._H: Doubles = self.A.T @ (self.weights[:, None] * self.A) / m + self.theta * np.eye(n)
+        self._b: Doubles = -(self.A.T @ (self.weights * self.y)) / m
         self._H.flags.writeable = self._b.flags.writeable = False
 
     def hessian(self) -> Doubles:

@@ -59,7 +59,7 @@ def spectral_norm(H: Array) -> float:
     ----------
     H
         Dense, sparse or a LinearOperator, shape (n, n). Above n = 64 what is not dense goes through
-        Lanczos (ARPACK), which is accurate to rounding but proves nothing.
+        Lanczos (ARPACK), an estimate from below with a relative residual of 1e-8.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def spectral_norm(H: Array) -> float:
     if n <= _DENSE_NORM or not (is_sparse(H) or is_operator(H)):
         return float(np.abs(np.linalg.eigvalsh(dense(H))).max())
     start = np.random.default_rng(0).standard_normal(n)
-    extreme = scipy.sparse.linalg.eigsh(H, k=1, which="LM", v0=start, return_eigenvectors=False)
+    extreme = scipy.sparse.linalg.eigsh(H, k=1, which="LM", v0=start, tol=1e-8, return_eigenvectors=False)
     return float(abs(extreme[0]))
 
 

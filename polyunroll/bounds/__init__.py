@@ -1,0 +1,1 @@
+"""Worst-case sizes of the Jacobian error."""

@@ -1,0 +1,65 @@
+"""P_t in the Chebyshev basis of its spectrum, exactly or to any number of digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polyunroll.arithmetic.balls import ball_precision, mp_from_ball
+from polyunroll.arithmetic.exact import public, whole_number
+from polyunroll.arithmetic.systems import MPSystem
+from polyunroll.errors import InvalidInput
+from polyunroll.interpret.transfer import chebyshev_coefficients
+from polyunroll.methods.base import Method
+
+__all__ = ["chebyshev_balls", "chebyshev_series"]
+
+_BITS_PER_DIGIT = 3.3219280948873626
+
+
+def chebyshev_balls(method: Method, t: int, bits: int) -> list[Any]:
+    """Arb balls around a_0 … a_t, the largest of them right to `bits` bits; call it inside `ball_precision`.
+
+    The product tree loses about 62 bits at t = 1000 and 110 at t = 10 000; the working precision is doubled
+    until the widest ball is narrow enough against the largest coefficient.
+    """
+    guard = 64 + 4 * max(t, 1).bit_length()
+    while True:
+        with ball_precision(bits + guard):
+            values = chebyshev_coefficients(method, t, balls=True)
+            widest, largest = max(v.rad() for v in values), max(abs(v) for v in values)
+            if largest.lower() > 0 and widest * 2**bits < largest.lower():
+                return values
+        guard *= 2
+
+
+def chebyshev_series(method: Method, t: int, digits: int | None = None) -> tuple[Any, ...]:
+    """The coefficients a_0 … a_t of P_t(λ) = Σ a_k T_k(σ(λ)), σ the map of [ℓ, L] to [−1, 1].
+
+    Parameters
+    ----------
+    method : Method
+    t : int
+        Number of gradient evaluations, ≥ 0.
+    digits : int, optional
+        None for exact numbers (Fractions, or numbers of ℚ(√d)); else mpmath numbers, computed in Arb balls and
+        right to this many digits relative to the largest coefficient.
+
+    Returns
+    -------
+    tuple of length t + 1
+
+    Raises
+    ------
+    InvalidInput
+        If t is no whole number ≥ 0, or the method has symbols.
+    HorizonError
+        If t is beyond the method's horizon.
+    """
+    t = whole_number(t, "t")
+    method.require_steps(t)
+    if method.is_symbolic:
+        raise InvalidInput(f"{method!r} has symbols; a Chebyshev series needs numbers")
+    if digits is None:
+        return tuple(public(value) for value in chebyshev_coefficients(method, t))
+    system = MPSystem(whole_number(digits, "digits", 1) + 3)
+    return tuple(mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8))

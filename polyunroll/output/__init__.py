@@ -1,0 +1,1 @@
+"""What leaves polyunroll: correctly rounded literals, files written whole or not at all, checksums."""

@@ -1,0 +1,1 @@
+"""What polyunroll found, for people (text), for programs (JSON) and for papers (LaTeX)."""

@@ -1,0 +1,161 @@
+"""Tables and pages of text: styled on a terminal, plain and never wrapped anywhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from polyunroll.errors import InvalidInput
+
+__all__ = ["FORMATS", "Page", "Table", "check_format", "facts", "wrap"]
+
+FORMATS = ("text", "json", "latex")
+
+_NUMBER = re.compile(r"[-+−]?(\d|\.\d|sqrt\()")
+_GAP = "  "
+_INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; a column of numbers is aligned to the right.
+
+    Parameters
+    ----------
+    headers : tuple of str
+    rows : tuple of tuple of str
+        As many cells as there are headers; an empty cell says nothing about its column's alignment.
+    title : str
+    align : str, optional
+        "l" or "r" for each column, instead of the alignment that the cells suggest.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    align: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.headers):
+                raise InvalidInput(
+                    f"the row {row!r} has {len(row)} cells; the table has {len(self.headers)} columns"
+                )
+
+    def alignment(self) -> str:
+        """One "l" or "r" for each column."""
+        if self.align:
+            return self.align
+        columns = ([row[i] for row in self.rows if row[i]] for i in range(len(self.headers)))
+        return "".join("r" if cells and all(map(_NUMBER.match, cells)) else "l" for cells in columns)
+
+    def widths(self) -> list[int]:
+        """How many places each column needs."""
+        return [max(map(cell_len, column)) for column in zip(self.headers, *self.rows, strict=True)]
+
+    @property
+    def width(self) -> int:
+        """How many places a line of the table needs."""
+        return sum(self.widths()) + len(_GAP) * (len(self.headers) - 1)
+
+    def __str__(self) -> str:
+        widths, alignment = self.widths(), self.alignment()
+        rule = tuple("-" * width for width in widths)
+        lines = [self.title] if self.title else []
+        for row in (self.headers, rule, *self.rows):
+            places = zip(row, widths, alignment, strict=True)
+            lines.append(_GAP.join(_padded(*place) for place in places).rstrip())
+        return "\n".join(lines)
+
+    def rich(self) -> RichTable:
+        """The table as rich draws it; cells too wide for the terminal are folded, never cut."""
+        drawn = RichTable(title=self.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for header, side in zip(self.headers, self.alignment(), strict=True):
+            drawn.add_column(Text(header), justify="right" if side == "r" else "left", overflow="fold")
+        for row in self.rows:
+            drawn.add_row(*map(Text, row))
+        return drawn
+
+
+def _padded(cell: str, width: int, side: str) -> str:
+    space = " " * (width - cell_len(cell))
+    return space + cell if side == "r" else cell + space
+
+
+@dataclass(frozen=True)
+class Page:
+    """Texts and tables, one below the other.
+
+    Parameters
+    ----------
+    parts : tuple of str and Table
+    verbatim : bool
+        Whether to print it as it is on a terminal too, as data for programs.
+    """
+
+    parts: tuple[str | Table, ...]
+    verbatim: bool = False
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.parts)) + "\n"
+
+    def show(self, console: Console | None = None) -> None:
+        """Print the page: on a terminal in its width, elsewhere exactly `str(page)`."""
+        console = Console(highlight=False) if console is None else console
+        if self.verbatim or not console.is_terminal:
+            console.file.write(str(self))
+            console.file.flush()
+            return
+        for number, part in enumerate(self.parts):
+            if number:
+                console.print()
+            if isinstance(part, Table):
+                console.print(part.rich())
+            else:
+                console.print(Text(wrap(part, console.width)), soft_wrap=True)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values in two columns."""
+    listed = list(pairs)
+    width = max((cell_len(name) for name, _ in listed), default=0)
+    return "\n".join(f"{_padded(name, width, 'l')}{_GAP}{value}" for name, value in listed)
+
+
+def wrap(text: str, width: int) -> str:
+    """Break the lines that are too long, at a space or after a slash where there is one, else between digits.
+
+    What follows a break is indented; without breaks and indents the text is as before.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _broken(line, max(width, 20)))
+
+
+def _broken(line: str, width: int) -> Sequence[str]:
+    pieces: list[str] = []
+    lead = ""
+    while cell_len(lead + line) > width:
+        room = width - len(lead)
+        # at least half a line is filled before a good place to break is preferred to a full one
+        at = max(line.rfind(mark, room // 2, room - 1) for mark in " /") + 1 or room
+        pieces.append(lead + line[:at])
+        line, lead = line[at:], _INDENT
+    return [*pieces, lead + line]
+
+
+def check_format(format: str) -> str:
+    """The format, if there is such a one.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if format not in FORMATS:
+        raise InvalidInput(f"format = {format!r} is not allowed; give {', '.join(FORMATS)}")
+    return format
