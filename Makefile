@@ -38,7 +38,7 @@ demo: $(VENV)/.installed-demo ## run the demonstration; its pictures and files g
 test: $(VENV)/.installed-test ## run the quick tests
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
 
-test-all: $(VENV)/.installed-test ## run every test, the slow ones too
+test-all: $(VENV)/.installed-test-all ## run every test, the slow ones too
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 coverage: $(VENV)/.installed-test ## run every test and list the lines that none reaches

@@ -41,7 +41,7 @@ class _Group(click.Group):
             status = INTERRUPTED
         except click.ClickException as error:
             context = getattr(error, "ctx", None)
-            hint = f"; see '{context.command_path} --help'" if context else ""
+            hint = f" (see '{context.command_path} --help')" if context else ""
             status = _say(error.format_message().rstrip(".") + hint)
         except BrokenPipeError:
             status = _leave_pipe()
@@ -100,8 +100,10 @@ def _count(name: str, minimum: int) -> Callable[[click.Context, click.Parameter,
         digits = text.strip().replace("−", "-").removeprefix("+")
         if digits.removeprefix("-").isdecimal() and len(digits) <= _MAX_DIGITS and int(digits) >= minimum:
             return int(digits)
-        allowed = f"a whole number >= {minimum} of at most {_MAX_DIGITS} digits"
-        raise InvalidInput(f"{name} = {text!r} is not allowed; give {allowed}")
+        most = 10**_MAX_DIGITS - 1
+        raise InvalidInput(
+            f"{name} = {text!r} is not allowed; give a whole number >= {minimum} and <= {most}"
+        )
 
     return read
 
@@ -170,13 +172,15 @@ _format = click.option(
 def main(ctx: click.Context) -> None:
     """Residual polynomials, Jacobian-error bounds and schedules of first-order methods.
 
-    METHOD is a name such as gd, chebyshev or sobolev. Numbers are exact: 3, 1/100, 0.01 or 1e-8."""
+    METHOD is a name such as gd, chebyshev or sobolev. Numbers are exact: 3, 1/100, 0.01 or 1e-8.
+    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
 @main.command(
     cls=_MethodCommand,
+    short_help="P_t, E_t, D_t and the recurrence, exactly.",
     epilog=_examples(
         "derive chebyshev --spectrum 1/100,1 -t 5",
         'derive gd --step "2/(L+ell)" --spectrum 1/100,1 -t 3 --format latex',
@@ -195,6 +199,7 @@ def derive(method: str, spectrum: str, t: int, format: str, **options: str | Non
 
 @main.command(
     cls=_MethodCommand,
+    short_help="The worst case of the Jacobian error.",
     epilog=_examples(
         "bound chebyshev --spectrum 1/100,1 -t 100 -R 1 -G 0",
         "bound sobolev --measure gegenbauer:1/2 --spectrum 1/100,1 -t 50 --split partial",
@@ -224,7 +229,8 @@ def bound(
 ) -> None:
     """The worst case of the Jacobian error after t steps, measured at points of the spectrum.
 
-    The split `total` bounds the error only where the derivative of H commutes with H; `partial` always does."""
+    The split total bounds the error only where the derivative of H commutes with H, the split partial always.
+    """
     built = _build(method, spectrum, options)
     from polyunroll.report.bound import bound as report
 
@@ -232,7 +238,9 @@ def bound(
 
 
 @main.command(
-    cls=_MethodCommand, epilog=_examples("schedule chebyshev --spectrum 1/100,1 --steps 50 -o schedule.json")
+    cls=_MethodCommand,
+    short_help="Formulas and coefficients as JSON.",
+    epilog=_examples("schedule chebyshev --spectrum 1/100,1 --steps 50 -o schedule.json"),
 )
 @_method_arguments
 @click.option(
@@ -256,7 +264,7 @@ def schedule(
         click.echo(f"{made.write(output)}: {made.steps} steps of {built.label}")
 
 
-@main.command()
+@main.command(short_help="The curse of unrolling on real data.")
 @click.option("--output-dir", default=".", show_default=True, metavar="DIR", help="Where the files go.")
 def demo(output_dir: str) -> None:
     """Show the curse of unrolling on real data, and how to avoid it."""
@@ -266,3 +274,7 @@ def demo(output_dir: str) -> None:
     from polyunroll.output.files import make_folder
 
     run_demo(Path(make_folder(output_dir)), Console(highlight=False))
+
+
+if __name__ == "__main__":
+    main()

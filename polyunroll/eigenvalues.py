@@ -34,11 +34,11 @@ def _shape(H: Any, name: str = "H") -> int:
 
 
 def check_symmetric(H: Any, *, seed: int = 0, name: str = "H") -> None:
-    """Refuse a non-symmetric H. Entry by entry for dense and sparse; for operators a randomised check
-    of ⟨u, Hv⟩ = ⟨Hu, v⟩ on two vectors, which is a check and not a proof.
+    """Refuse a non-symmetric H.
 
-    A difference of 1e-10 of the largest entry (1000 units in the last place, if H's precision is lower than
-    that of doubles) is taken for rounding.
+    Entry by entry for dense and sparse; for operators a randomised check of ⟨u, Hv⟩ = ⟨Hu, v⟩ on two
+    vectors, which is a check and not a proof. A difference of 1e-10 of the largest entry is taken for
+    rounding (1000 units in the last place, if H's precision is lower than that of doubles).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def check_symmetric(H: Any, *, seed: int = 0, name: str = "H") -> None:
     """
     n = _shape(H, name)
     operator, sparse = _is_operator(H), scipy.sparse.issparse(H)
-    u, v = np.random.default_rng(seed).standard_normal((2, n)) if operator else (None, None)
+    u, v = np.random.default_rng(seed).standard_normal((2, n if operator else 0))
     entries = H.matvec(u) if operator else H.tocsr().data if sparse else np.asarray(H)
     if not np.all(np.isfinite(entries)):
         raise InvalidInput(f"{name} has entries that are not finite; every entry must be a finite number")

@@ -226,6 +226,11 @@ class Program:
                     lags[name] = max(lags[name], lag)
         return lags
 
+    @property
+    def uses_time(self) -> bool:
+        """Whether some formula names t itself."""
+        return any(name == "t" for _, expression in self._expressions() for name, _ in expression.names())
+
     def as_data(self) -> dict[str, Any]:
         """The program as plain JSON data: texts for formulas, exact strings for tables."""
         return {

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx, fmpq, fmpz
@@ -51,7 +52,11 @@ def ball_precision(bits: int) -> Iterator[None]:
 def ball(value: Exact) -> arb:
     """A ball that contains the exact number, at the precision in force."""
     if isinstance(value, Surd):
-        return arb(value.a) + arb(value.b) * arb(value.d).sqrt()
+        a, b = arb(value.a), arb(value.b) * arb(value.d).sqrt()
+        if int(value.a > 0) - int(value.a < 0) == int(value.b < 0) - int(value.b > 0) != 0:
+            # a and b√d cancel: a + b√d = (a² − b²d)/(a − b√d), where nothing does
+            return arb(value.a * value.a - value.b * value.b * value.d) / (a - b)
+        return a + b
     return arb(value)
 
 
@@ -67,11 +72,16 @@ def relative_bits(value: arb) -> int:
 
 
 def to_double(value: arb) -> float:
-    """The double nearest to the midpoint."""
+    """The double nearest to the midpoint; OverflowError beyond the range of doubles."""
     if value.mid().is_zero():
         return 0.0
     mantissa, exponent = value.mid().man_exp()
     number, power = int(mantissa), int(exponent)
+    size = number.bit_length() + power
+    if size > 1100:
+        raise OverflowError(f"2^{size} is too large for a double")
+    if size < -1100:
+        return copysign(0.0, number)
     # an exact ratio of integers: one correct rounding, subnormals included
     return float(Fraction(number << power, 1) if power >= 0 else Fraction(number, 1 << -power))
 

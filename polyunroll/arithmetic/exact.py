@@ -30,9 +30,9 @@ __all__ = [
 
 Exact: TypeAlias = fmpq | Surd
 
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?\Z")
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)\Z")
-_MAX_DIGITS = 10_000
+_MAX_DIGITS = 4_000  # Python's own limit on turning text into integers is 4300
 _MAX_EXPONENT = 100_000
 
 _ALLOWED = "a whole number, a fraction such as '1/100', a decimal such as '0.01' or '1e-8', or a Fraction"
@@ -53,12 +53,12 @@ def _from_text(text: str, name: str) -> fmpq:
         return fmpq(fmpz(int(match[1])), fmpz(int(match[2])))
     if _DECIMAL.match(body):
         mantissa, _, power = body.lower().partition("e")
-        if power and abs(int(power)) > _MAX_EXPONENT:
+        if len(power) > 12 or abs(int(power or 0)) > _MAX_EXPONENT:
             raise InvalidInput(f"{name} = {text!r} has an exponent beyond ±{_MAX_EXPONENT}")
         whole, _, decimals = mantissa.partition(".")
         scale = int(power or 0) - len(decimals)
-        number = fmpq(int(whole + decimals))
-        return number * 10**scale if scale >= 0 else number / 10**-scale
+        digits, power_of_ten = int(whole + decimals), 10 ** abs(scale)
+        return fmpq(digits * power_of_ten) if scale >= 0 else fmpq(digits, power_of_ten)
     raise InvalidInput(f"{name} = {text!r} is not a number; give {_ALLOWED}")
 
 
@@ -104,7 +104,11 @@ def exact(value: Any, name: str = "the value") -> Any:
     if type(value).__name__ == "Symbolic":
         return value
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # NumPy scalars, 0-d arrays
-        return exact(value.item(), name)
+        if getattr(getattr(value, "dtype", None), "kind", "") == "f":  # the shortest decimal of its own precision
+            return _from_text(str(value), name)
+        item = value.item()
+        if type(item) is not type(value):
+            return exact(item, name)
     raise InvalidInput(f"{name} = {value!r} is not a number; give {_ALLOWED}")
 
 
@@ -118,8 +122,20 @@ def whole_number(value: Any, name: str, minimum: int = 0) -> int:
 
 
 def sign(value: Exact) -> int:
-    """The exact sign: −1, 0 or 1."""
+    """The exact sign: −1, 0 or 1.
+
+    Raises
+    ------
+    InvalidInput
+        If the value has symbols.
+    """
+    _require_number(value)
     return value.sign() if isinstance(value, Surd) else (value > 0) - (value < 0)
+
+
+def _require_number(value: object) -> None:
+    if type(value).__name__ == "Symbolic":
+        raise InvalidInput(f"{value} has symbols; give a number here")
 
 
 def sqrt(value: Exact) -> Exact:
@@ -130,6 +146,10 @@ def sqrt(value: Exact) -> Exact:
     OutsideField
         If the value is negative, or its root needs a second square root.
     """
+    if type(value).__name__ == "Symbolic":
+        from polyunroll.arithmetic.symbols import symbolic_sqrt
+
+        return symbolic_sqrt(value)  # type: ignore[no-any-return]
     if sign(value) < 0:
         raise OutsideField(f"sqrt({value}) is not a real number; the number under the root must be ≥ 0")
     if isinstance(value, Surd):
@@ -140,7 +160,9 @@ def sqrt(value: Exact) -> Exact:
             if u is not None and u != 0:
                 root = Surd(u, value.b / (2 * u), value.d)
                 return root if root.sign() > 0 else -root
-        raise OutsideField(f"sqrt({value}) lies outside ℚ(√{value.d}); exact numbers must stay in ℚ or one ℚ(√d)")
+        raise OutsideField(
+            f"sqrt({value}) lies outside ℚ(√{value.d}); exact numbers must stay in ℚ or one ℚ(√d)"
+        )
     if value == 0:
         return fmpq(0)
     scale, d = split_square(value)
@@ -149,6 +171,7 @@ def sqrt(value: Exact) -> Exact:
 
 def to_float(value: Exact) -> float:
     """The nearest double (fmpq's own conversion goes through two roundings)."""
+    _require_number(value)
     if isinstance(value, Surd):
         return float(value)
     return int(value.p) / int(value.q)  # Python's integer division is correctly rounded
@@ -162,7 +185,7 @@ def public(value: Any) -> Any:
 
 
 def latex(value: Any) -> str:
-    """LaTeX of an exact number."""
+    """LaTeX of an exact number, or of an expression in symbols."""
     if isinstance(value, Fraction):
         value = fmpq(value.numerator, value.denominator)
     if isinstance(value, fmpq):
@@ -175,4 +198,8 @@ def latex(value: Any) -> str:
         if value.a == 0:
             return root if value.b > 0 else f"-{root}"
         return f"{latex(value.a)} {'+' if value.b > 0 else '-'} {root}"
+    if type(value).__name__ == "Symbolic" or is_sympy(value):
+        from polyunroll.arithmetic.symbols import latex_of
+
+        return latex_of(value)
     return str(value)

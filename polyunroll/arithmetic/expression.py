@@ -21,6 +21,8 @@ __all__ = ["Const", "Expression", "Name", "Node", "Op", "parse", "parse_step"]
 
 _MAX_LENGTH = 2_000
 _MAX_POWER = 1_000
+_MAX_DEPTH = 200
+_MAX_BITS = 4_000_000  # of a value, a name counting as 64
 _OPERATORS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -90,6 +92,18 @@ def _walk(node: Node) -> Iterator[Node]:
             yield from _walk(argument)
 
 
+def _bits(node: Node) -> int:
+    """A bound on the size of a formula's value, so that towers of powers are refused before they are computed."""
+    if isinstance(node, Const):
+        return max(int(node.value.p).bit_length(), int(node.value.q).bit_length())
+    if isinstance(node, Name):
+        return 64
+    if node.kind == "^":
+        assert isinstance(node.args[1], Const)
+        return _bits(node.args[0]) * abs(int(node.args[1].value.p))
+    return 1 + sum(map(_bits, node.args))
+
+
 def _evaluate(node: Node, lookup: Any, convert: Any, sqrt: Any) -> Any:
     if isinstance(node, Const):
         return convert(node.value)
@@ -121,6 +135,7 @@ class _Builder:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.depth = 0
 
     def refuse(self, what: str) -> InvalidInput:
         return InvalidInput(
@@ -128,6 +143,16 @@ class _Builder:
         )
 
     def build(self, node: ast.AST) -> Node:
+        """The Node of an `ast` node."""
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise InvalidInput(f"the expression {self.text[:40]!r}… is nested too deeply")
+        built = self.convert(node)
+        self.depth -= 1
+        return built
+
+    def convert(self, node: ast.AST) -> Node:
+        """The Node of an `ast` node whose depth is allowed."""
         if isinstance(node, ast.Constant):
             if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
                 raise self.refuse(f"contains {node.value!r}")
@@ -152,7 +177,7 @@ class _Builder:
             if len(node.args) != 1 or node.keywords:
                 raise self.refuse("calls sqrt with other than one argument")
             return Op("sqrt", (self.build(node.args[0]),))
-        raise self.refuse(f"contains {ast.get_source_segment(self.text, node) or type(node).__name__!r}")  # type: ignore[arg-type]
+        raise self.refuse(f"contains {ast.get_source_segment(self.text, node) or type(node).__name__!r}")
 
     def lag(self, index: ast.AST) -> int:
         """The k of `name[t-k]`."""
@@ -164,7 +189,7 @@ class _Builder:
             and isinstance(index.left, ast.Name)
             and index.left.id == "t"
             and isinstance(index.right, ast.Constant)
-            and isinstance(index.right.value, int)
+            and type(index.right.value) is int
         ):
             return index.right.value
         raise self.refuse("has an index that is not t or t-k")
@@ -188,10 +213,10 @@ def parse(text: str) -> Expression:
         raise InvalidInput(
             f"{text!r} is not an expression; allowed are numbers, names, + - * / **, brackets and sqrt(...)"
         ) from None
-    try:
-        return Expression(text, _Builder(text).build(tree))
-    except RecursionError:
-        raise InvalidInput(f"the expression {text[:40]!r}… is nested too deeply") from None
+    expression = Expression(text, _Builder(text).build(tree))
+    if _bits(expression.tree) > _MAX_BITS:
+        raise InvalidInput(f"the expression {text[:40]!r} has too large powers")
+    return expression
 
 
 def parse_step(text: str, allowed: Collection[str]) -> Expression:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt
+from math import isfinite, isqrt
+from numbers import Integral
 from typing import Any
 
-from flint import fmpq, fmpz
+from flint import fmpq, fmpq_poly, fmpz
 
 from polyunroll.errors import OutsideField
 
@@ -37,8 +38,8 @@ def split_square(value: fmpq) -> tuple[fmpq, int]:
     """
     p, q = int(value.p), int(value.q)
     n, s = p * q, fmpq(1, q)
-    if len(str(n)) <= 40:
-        factors = fmpz(n).factor()
+    if n.bit_length() <= 132:
+        factors = [(int(prime), power) for prime, power in fmpz(n).factor()]
     else:
         factors, rest = [], n
         for prime in range(2, _TRIAL_DIVISION_BELOW):
@@ -51,9 +52,9 @@ def split_square(value: fmpq) -> tuple[fmpq, int]:
         factors.append((root, 2) if root * root == rest else (rest, 1))
     d = 1
     for prime, power in factors:
-        s = s * int(prime) ** (power // 2)
+        s = s * prime ** (power // 2)
         if power % 2:
-            d *= int(prime)
+            d *= prime
     return s, d
 
 
@@ -64,13 +65,13 @@ class Surd:
     ----------
     a, b : fmpq or fmpq_poly
         The parts; any ring elements with +, − and × that accept `fmpq`.
-    d : int
-        The number under the root; two elements combine only if they share it.
+    d : int, or an element of the ring of the parts
+        What is under the root; two elements combine only if they share it.
     """
 
     __slots__ = ("a", "b", "d")
 
-    def __init__(self, a: Any, b: Any, d: int) -> None:
+    def __init__(self, a: Any, b: Any, d: Any) -> None:
         self.a, self.b, self.d = a, b, d
 
     def _parts(self, other: Any) -> tuple[Any, Any] | None:
@@ -86,9 +87,9 @@ class Surd:
             return other.a, other.b * ratio
         if isinstance(other, Fraction):
             return fmpq(other.numerator, other.denominator), 0
-        if isinstance(other, float):
-            return None
-        return other, 0
+        if isinstance(other, Integral):
+            return int(other), 0
+        return (other, 0) if isinstance(other, (fmpq, fmpz, fmpq_poly, type(self.a))) else None
 
     @staticmethod
     def _number(a: Any, b: Any, d: int) -> Any:
@@ -131,8 +132,6 @@ class Surd:
         return self._number(self.a / norm, -self.b / norm, self.d)
 
     def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, float):
-            return NotImplemented
         if isinstance(other, Surd):
             return self * other.inverse()
         parts = self._parts(other)
@@ -142,20 +141,21 @@ class Surd:
         return self.inverse() * other
 
     def __pow__(self, exponent: int) -> Any:
-        base, result = (self.inverse(), fmpq(1)) if exponent < 0 else (self, fmpq(1))
-        n = abs(exponent)
+        if not isinstance(exponent, int):
+            return NotImplemented
+        base, result, n = self.inverse() if exponent < 0 else self, None, abs(exponent)
         while n:
             if n & 1:
-                result = base * result
+                result = base if result is None else base * result
             base, n = base * base, n >> 1
-        return result
+        return fmpq(1) if result is None else result
 
     def __abs__(self) -> Any:
         return -self if self.sign() < 0 else self
 
     def sign(self) -> int:
         """The exact sign of a number: −1, 0 or 1."""
-        sign_a, sign_b = (self.a > 0) - (self.a < 0), (self.b > 0) - (self.b < 0)
+        sign_a, sign_b = int(self.a > 0) - int(self.a < 0), int(self.b > 0) - int(self.b < 0)
         if sign_a == sign_b or sign_b == 0:
             return sign_a
         if sign_a == 0:
@@ -163,8 +163,12 @@ class Surd:
         return sign_a if self.a * self.a > self.b * self.b * self.d else sign_b
 
     def _compare(self, other: Any, test: Callable[[int], bool]) -> Any:
+        if isinstance(other, float) and not isfinite(other):
+            return other == other and test(-1 if other > 0 else 1)
         difference = self - (fmpq(*other.as_integer_ratio()) if isinstance(other, float) else other)
-        return test(difference.sign() if isinstance(difference, Surd) else (difference > 0) - (difference < 0))
+        return test(
+            difference.sign() if isinstance(difference, Surd) else (difference > 0) - (difference < 0)
+        )
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other, lambda s: s < 0)
@@ -180,24 +184,29 @@ class Surd:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Surd):
-            return bool(self.d == other.d and self.a == other.a and self.b == other.b)
+            if self.d == other.d:
+                return bool(self.a == other.a and self.b == other.b)
+            ratio = rational_sqrt(fmpq(other.d, self.d))  # √18 may be written with d = 2 or d = 18
+            return bool(ratio is not None and self.a == other.a and self.b == other.b * ratio)
         return False if isinstance(self.b, fmpq) and self.b != 0 else bool(self.b == 0 and self.a == other)
 
     def __hash__(self) -> int:
-        return hash((self.a, self.b, self.d))
+        return hash((self.a, self.b * abs(self.b) * self.d)) if self.b else hash(self.a)
 
     def __float__(self) -> float:
         """The nearest double, from an integer square root with guard bits (no cancellation)."""
+        if self.b == 0:
+            return int(self.a.p) / int(self.a.q)
         bits = 128
         while True:
-            lower = self._scaled_floor(bits)
+            lower = self.scaled_floor(bits)
             low, high = float(Fraction(lower, 1 << bits)), float(Fraction(lower + 1, 1 << bits))
             if low == high:
                 return low
             bits *= 2
 
-    def _scaled_floor(self, bits: int) -> int:
-        """⌊(a + b√d)·2^bits⌋ exactly."""
+    def scaled_floor(self, bits: int) -> int:
+        """⌊(a + b√d)·2^bits⌋ exactly, for b ≠ 0."""
         denominator = int(self.a.q) * int(self.b.q)
         p, r = int(self.a.p) * int(self.b.q), int(self.b.p) * int(self.a.q)
         square = r * r * self.d << (2 * bits)
@@ -209,13 +218,23 @@ class Surd:
         return str(self)
 
     def __str__(self) -> str:
+        if not isinstance(self.b, fmpq):
+            return f"({self.a}) + ({self.b})*sqrt({self.d})"
         size = abs(self.b)
-        root = f"sqrt({self.d})" if size == 1 else f"{size.p}*sqrt({self.d})" if size.p != 1 else f"sqrt({self.d})"
+        root = f"sqrt({self.d})" if size.p == 1 else f"{size.p}*sqrt({self.d})"
         if size.q != 1:
             root += f"/{size.q}"
         if self.a == 0:
             return root if self.b > 0 else f"-{root}"
         return f"{self.a} {'+' if self.b > 0 else '-'} {root}"
+
+    def _sympy_(self) -> Any:
+        """What SymPy makes of a number: the exact one, where it would otherwise take the nearest float."""
+        if not isinstance(self.a, fmpq):
+            raise TypeError(f"{self} is not a number")
+        from polyunroll.arithmetic.symbols import to_sympy
+
+        return to_sympy(self)
 
     def _repr_latex_(self) -> str:
         from polyunroll.arithmetic.exact import latex

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import mpmath
 from flint import fmpq
+from mpmath.libmp import from_man_exp, from_rational
 
 from polyunroll.arithmetic.balls import ball
 from polyunroll.arithmetic.exact import Exact, to_float
@@ -66,11 +67,23 @@ class MPSystem:
     def convert(self, value: Any) -> Any:
         """The nearest mpf; values already in mpmath pass through."""
         context = self.context  # type: ignore[attr-defined]
-        if isinstance(value, Surd):
-            return self.convert(value.a) + self.convert(value.b) * context.sqrt(value.d)
-        if isinstance(value, fmpq):
-            return context.mpf(int(value.p)) / int(value.q)
+        if isinstance(value, Surd) and value.b != 0:
+            return context.make_mpf(self._rounded(value, context.prec))
+        if isinstance(value, (fmpq, Surd)):
+            number = value.a if isinstance(value, Surd) else value
+            return context.make_mpf(from_rational(int(number.p), int(number.q), context.prec, "n"))
         return context.convert(value)
+
+    @staticmethod
+    def _rounded(value: Surd, precision: int) -> Any:
+        """An irrational number to the nearest, however much a and b√d cancel."""
+        bits = precision + 64
+        while True:
+            lower = value.scaled_floor(bits)
+            low, high = (from_man_exp(end, -bits, precision, "n") for end in (lower, lower + 1))
+            if low == high:
+                return low
+            bits *= 2
 
 
 EXACT: System = _Exact()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def _scientific(log10: float) -> str:
 
 
 def _exact_worst_case(a: Array, b: Array) -> tuple[float, int | None]:
-    """min over s of max over i of a_i²/s + b_i²/(1−s), and the one sample that gives it, if one does.
+    """The min over s of max over i of a_i²/s + b_i²/(1−s), and the one sample that gives it, if one does.
 
     The function is convex in s; its minimum is at an end when one vector dominates, and golden sections find it
     otherwise. Any s gives an upper bound on the sampled value, so the rounding of s does no harm.
@@ -154,7 +155,7 @@ def sampled_worst_cases(
         raise InvalidInput(f"{method!r} has symbols; a bound needs numbers")
     count = whole_number(points, "points", 2)
     wanted = [whole_number(t, "t") for t in steps]
-    if any(b < a for a, b in zip(wanted, wanted[1:], strict=False)):
+    if any(b < a for a, b in pairwise(wanted)):
         raise InvalidInput(f"steps = {wanted[:5]}… must not decrease")
     if wanted:
         method.require_steps(wanted[-1])

@@ -1,17 +1,17 @@
 """Arrays of whatever library: which one it is, what it is made of, and its values where they can be read.
 
-Beyond operators, `shape` and `dtype`, only functions of the array API standard are used. PyTorch, which has no
-`__array_namespace__`, goes by the same names; nothing here imports a library that the caller did not.
+Beyond operators, `shape` and `dtype`, only functions of the array API standard are used. PyTorch goes by the
+same names without having `__array_namespace__`. Nothing here imports a library that the caller did not.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse.linalg import LinearOperator
 
 from polyunroll.errors import InvalidInput
 
@@ -46,11 +46,10 @@ def namespace(value: Any) -> Any:
     return next((sys.modules.get(_FOREIGN[root]) for root in roots if root in _FOREIGN), None)
 
 
-def library(value: Array) -> str:
-    """What messages call an array's library."""
-    return {"numpy": "NumPy", "jax.numpy": "JAX", "torch": "PyTorch"}.get(
-        namespace(value).__name__, namespace(value).__name__
-    )
+def library(value: Any) -> str:
+    """What messages call an array's library; SciPy's matrices go with NumPy."""
+    name = (namespace(value) or np).__name__
+    return {"numpy": "NumPy", "jax.numpy": "JAX", "torch": "PyTorch"}.get(name, name)
 
 
 def is_jax(value: Array) -> bool:
@@ -73,15 +72,16 @@ def is_real_floating(value: Array) -> bool:
 def readable(value: Array) -> npt.NDArray[Any] | None:
     """An array's values in NumPy, or None where they cannot be read.
 
-    They cannot while a function is traced (JAX's `jit` and `grad`, PyTorch's function transforms), and on a
-    device that NumPy does not reach.
+    They cannot while a function is traced (JAX's `jit` and `grad`, PyTorch's function transforms), on a device
+    that NumPy does not reach, and in dtypes that it does not know (bfloat16).
     """
     if isinstance(value, np.ndarray):
         return value
     try:
-        return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        found = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     except Exception:  # each library has errors of its own for what it will not convert
         return None
+    return found if found.dtype.kind == "f" else None
 
 
 def zeros(shape: tuple[int, ...], like: Array) -> Array:
@@ -102,12 +102,12 @@ def weighted_sum(terms: list[tuple[float, Array]]) -> Array:
     return 0.0 * terms[0][1] if total is None else total
 
 
-def require_shape(name: str, value: Array, shape: tuple[int | None, ...]) -> None:
-    """Refuse an array of another shape; None in `shape` leaves that length free."""
+def require_shape(name: str, value: Array, shape: tuple[int | str, ...]) -> None:
+    """Refuse an array of another shape; a letter in `shape` leaves that length free."""
     found = tuple(value.shape)
-    if len(found) != len(shape) or any(w not in (None, f) for f, w in zip(found, shape, strict=True)):
-        wanted = ", ".join("p" if length is None else str(length) for length in shape)
-        raise InvalidInput(f"{name} has shape {found}; it must be ({wanted}{',' if len(shape) == 1 else ''})")
+    if len(found) != len(shape) or any(isinstance(w, int) and w != f for f, w in zip(found, shape, strict=True)):
+        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+        raise InvalidInput(f"{name} has shape {found}; it must be ({wanted})")
 
 
 def require_finite(name: str, value: Array) -> None:
@@ -117,28 +117,30 @@ def require_finite(name: str, value: Array) -> None:
         raise InvalidInput(f"{name} has entries that are not finite; every entry must be a finite number")
 
 
-def one_library(arrays: dict[str, Array]) -> dict[str, Array]:
+def one_library(given: dict[str, Any]) -> dict[str, Any]:
     """The same arrays, all of one library and dtype.
 
-    NumPy arrays beside JAX ones become JAX's; nothing else is converted. A scipy.sparse matrix counts as NumPy's.
+    NumPy arrays beside JAX ones become JAX's; nothing else is converted. Sparse matrices and LinearOperators
+    go with NumPy; a LinearOperator's dtype, often a guess of SciPy's, is not looked at.
 
     Raises
     ------
     InvalidInput
         If they are of different libraries or dtypes.
     """
-    dense = {name: value for name, value in arrays.items() if namespace(value) is not None}
-    found: Sequence[tuple[str, str]] = [(n, library(dense[n]) if n in dense else "NumPy") for n in arrays]
-    first, kind = next(((n, lib) for n, lib in found if lib != "NumPy"), found[0] if found else ("", "NumPy"))
-    for name, lib in found:
-        if lib != kind and not (kind == "JAX" and name in dense):
-            raise InvalidInput(f"{name} belongs to {lib} and {first} to {kind}; give arrays of one library")
-    for name, value in arrays.items():
-        if dtype_name(value) != dtype_name(arrays[first]):
+    libraries = {name: library(value) for name, value in given.items()}
+    leader = next((name for name, found in libraries.items() if found != "NumPy"), next(iter(given)))
+    for name, found in libraries.items():
+        convertible = libraries[leader] == "JAX" and isinstance(given[name], np.ndarray)
+        if found != libraries[leader] and not convertible:
             raise InvalidInput(
-                f"{name} has dtype {dtype_name(value)} and {first} has {dtype_name(arrays[first])}; "
-                "give arrays of one dtype"
+                f"{name} belongs to {found} and {leader} to {libraries[leader]}; give arrays of one library"
             )
-    if kind == "JAX":
-        return {name: namespace(arrays[first]).asarray(value) for name, value in arrays.items()}
-    return arrays
+    dtypes = {name: dtype_name(value) for name, value in given.items() if not isinstance(value, LinearOperator)}
+    for name, found in dtypes.items():
+        first, expected = next(iter(dtypes.items()))
+        if found != expected:
+            raise InvalidInput(f"{name} has dtype {found} and {first} has {expected}; give arrays of one dtype")
+    if libraries[leader] != "JAX":
+        return given
+    return {name: namespace(given[leader]).asarray(value) for name, value in given.items()}

@@ -35,16 +35,21 @@ _CHECK_EVERY = 16
 smaller is an exact zero), so 16 steps from 2^±100 stay far inside the range of doubles; a step that could grow
 faster is looked at after every step."""
 
+_MODERATE = 16.0
+"""Coefficients and nodes up to this size cannot overflow between two looks: an assignment of at most 8 terms grows
+sizes by 8·16·17 < 2^12, a step with 3 of them in a chain by 2^36, and 2^(100 + 16·36) is a double."""
+
 _SAFE = 100
 """Columns are rescaled once their size leaves 2^±100."""
 
 
 @dataclass(frozen=True)
 class _Combine:
-    """target := Σ coefficient·source, built in the buffer of `reuse` (a source that is needed no more) or a free one."""
+    """Target := Σ coefficient·source, in the buffer of `reuse` (a source not needed any more) or a free one."""
 
     target: str
-    sources: tuple[str, ...]
+    first: str
+    others: tuple[str, ...]
     reuse: str | None
     released: tuple[str, ...]
     values: Callable[[], list[float]]
@@ -93,13 +98,11 @@ class _Plan:
             released = tuple(name for name in dying.values() if name != reuse)
             values = compiled([c for _, c in order])
             self.operations.append(
-                _Combine(assignment.target, tuple(name for name, _ in order), reuse, released, values)
+                _Combine(assignment.target, order[0][0], tuple(name for name, _ in order[1:]), reuse, released, values)
             )
         # values held at the start that nobody reads and nobody keeps leave their buffers too
         read = set().union(*(set(r.values()) for r in reads)) if reads else set()
-        self.unread = tuple(
-            state.name for i, state in enumerate(program.states) if i not in read and i not in kept
-        )
+        self.unread = tuple(state.name for i, state in enumerate(program.states) if i not in read and i not in kept)
 
     @staticmethod
     def _may_alias(program: Program, k: int, copied: str) -> bool:
@@ -173,7 +176,7 @@ class DoubleJets:
             gradient = self._gradient(query)
             free.append(query)
         values[GRADIENT] = gradient
-        largest = 1.0
+        largest = _MODERATE
         for name in self._plan.unread:
             free.append(values[name])
         for operation in self._plan.operations:
@@ -187,11 +190,11 @@ class DoubleJets:
                     _scale(coefficients[0], target)
             else:
                 target = self._buffer()
-                np.multiply(values[operation.sources[0]], coefficients[0], out=target)
-            for name, coefficient in zip(operation.sources[1:], coefficients[1:], strict=True):
+                np.multiply(values[operation.first], coefficients[0], out=target)
+            for name, coefficient in zip(operation.others, coefficients[1:], strict=True):
                 if coefficient != 0.0:
                     _add(coefficient, values[name], target)
-            largest = max(largest, sum(map(abs, coefficients)))
+            largest = max(largest, *coefficients, -min(coefficients))
             for name in operation.released:
                 free.append(values[name])
             values[operation.target] = target
@@ -200,8 +203,8 @@ class DoubleJets:
 
     def _grows(self, largest: float) -> bool:
         """Whether the sizes may have grown by 2^100 since the last look: rare, so estimated generously."""
-        if largest <= 64.0 and self._largest_node <= 64.0:
-            return False  # at most (64·65·number of assignments)^16 in 16 steps, inside the range of doubles
+        if largest <= _MODERATE and self._largest_node <= _MODERATE:
+            return False
         self._growth += float(np.log2(largest * (self._largest_node + 1.0))) * len(self._plan.operations)
         return self._growth > _SAFE
 
@@ -225,7 +228,7 @@ class DoubleJets:
         columns = [self._values[name].reshape(self._shape) for name in self._names]
         size: Array = np.max([np.maximum(column.max(axis=0), -column.min(axis=0)) for column in columns], axis=0)
         small, large = float(size.min()), float(size.max())
-        if 2.0**-_SAFE < small and large < 2.0**_SAFE:
+        if small > 2.0**-_SAFE and large < 2.0**_SAFE:
             return
         _, shift = np.frexp(size)
         shift[size == 0.0] = 0
@@ -239,7 +242,7 @@ class DoubleJets:
 
 
 def _add(coefficient: float, source: Array, target: Array) -> None:
-    """target += coefficient·source, in place."""
+    """Add coefficient·source to target, in place."""
     n = source.size
     if n <= _CHUNK:
         daxpy(source, target, n, coefficient)
@@ -249,7 +252,7 @@ def _add(coefficient: float, source: Array, target: Array) -> None:
 
 
 def _scale(coefficient: float, target: Array) -> None:
-    """target *= coefficient, in place."""
+    """Multiply target by the coefficient, in place."""
     if coefficient == 0.0:
         target.fill(0.0)
         return

@@ -43,9 +43,9 @@ class Jets:
     def derivative(self, k: int = 0) -> NDArray[Any]:
         """The k-th derivative of P_t at the points; doubles may underflow to 0 here, mantissas do not."""
         if self.mantissas.dtype == object:
-            return self.mantissas[k]
+            return np.asarray(self.mantissas[k])
         with np.errstate(under="ignore", over="ignore"):
-            return np.ldexp(self.mantissas[k], self.exponents)
+            return np.asarray(np.ldexp(self.mantissas[k], self.exponents))
 
     def log10_abs(self, k: int = 0) -> NDArray[np.float64]:
         """log10 |k-th derivative|, −inf at a zero."""
@@ -75,7 +75,10 @@ class _PointModule:
 
     def gradient(self, query: list[list[Any]]) -> list[list[Any]]:
         return [
-            [x * p + (column[j - 1] if j else self._zero) for j, (x, p) in enumerate(zip(nodes, column, strict=True))]
+            [
+                x * p + (column[j - 1] if j else self._zero)
+                for j, (x, p) in enumerate(zip(nodes, column, strict=True))
+            ]
             for nodes, column in zip(self._nodes, query, strict=True)
         ]
 
@@ -140,7 +143,9 @@ def jets(method: Method, t: int, points: Any, order: int = 2, digits: int | None
         return Jets(t, shown, values, np.zeros(len(columns), dtype=np.int64))
     x = np.asarray(points, dtype=float)
     if x.ndim != 1 or not np.all(np.isfinite(x)):
-        raise InvalidInput(f"points has shape {x.shape} or entries that are not finite; give a list of finite numbers")
+        raise InvalidInput(
+            f"points has shape {x.shape} or entries that are not finite; give a list of finite numbers"
+        )
     runner = DoubleJets(method, np.broadcast_to(x, (order + 1, x.size)))
     runner.advance(t)
     mantissas, exponents = runner.columns()

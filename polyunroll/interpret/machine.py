@@ -65,7 +65,7 @@ class Machine:
         self.t = 0
 
     def _bind(self) -> None:
-        """Compile the coefficients of the query and the assignments to functions of this machine's scalars."""
+        """Make the coefficients of the query and the assignments functions of this machine's scalars."""
         program, scalars = self.method.program, self.scalars
         self._query = ([name for name, _ in program.query], scalars.evaluator([c for _, c in program.query]))
         self._assignments = [
@@ -104,7 +104,7 @@ class Machine:
         self.t += 1
         values, combine = dict(self.states), self.module.combine
         names, coefficients = self._query
-        if len(names) == 1 and (c := coefficients()[0]) == 1:
+        if len(names) == 1 and coefficients()[0] == 1:
             query = values[names[0]]
         else:
             query = combine([(c, values[name]) for c, name in zip(coefficients(), names, strict=True)])

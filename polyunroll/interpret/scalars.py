@@ -70,6 +70,7 @@ class Scalars:
             )
             for register in self._registers
         ]
+        self._timed = program.uses_time
         self._shifts = [base + k for _, _, base, lag in self._laws for k in range(lag, 0, -1)]
         # laws that hold from now on, in the listed order: the loop of every later step
         self._steady: list[tuple[int, Compiled]] | None = None
@@ -82,12 +83,13 @@ class Scalars:
         """Go to the next step: shift the delayed registers and apply the laws."""
         self.t += 1
         slots, t = self._slots, self.t
-        slots[0] = self._system.convert(fmpq(t))
+        if self._timed:
+            slots[0] = self._system.convert(fmpq(t))
         for i in self._shifts:
             slots[i] = slots[i - 1]
         if self._steady is not None:
-            for base, law in self._steady:
-                slots[base] = law(slots)
+            for base, formula in self._steady:
+                slots[base] = formula(slots)
             return
         steady = True
         for register, (starts, law, base, _) in zip(self._registers, self._laws, strict=True):

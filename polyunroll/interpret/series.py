@@ -62,4 +62,6 @@ def chebyshev_series(method: Method, t: int, digits: int | None = None) -> tuple
     if digits is None:
         return tuple(public(value) for value in chebyshev_coefficients(method, t))
     system = MPSystem(whole_number(digits, "digits", 1) + 3)
-    return tuple(mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8))
+    return tuple(
+        mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8)
+    )

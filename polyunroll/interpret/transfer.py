@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flint import arb, arb_poly, fmpq, fmpq_poly
+from flint import arb, arb_poly, fmpq, fmpq_poly, fmpz
 
 from polyunroll.arithmetic.surd import Surd
 from polyunroll.arithmetic.systems import BALLS, EXACT, System
@@ -154,7 +155,8 @@ class _Scale:
         degree, lead = self._top([(c, *self.lead[name]) for name, c in query.items()])
         known = {**self.lead, GRADIENT: (degree + 1, lead * self.radius)}
         self.lead = {
-            target: self._top([(c, *known[name]) for name, c in update[target].items()]) for target in self.lead
+            target: self._top([(c, *known[name]) for name, c in update[target].items()])
+            for target in self.lead
         }
 
     @staticmethod
@@ -185,7 +187,9 @@ class _Tree:
         self.ring, self.names = ring, [state.name for state in program.states if state.name in names]
         scale = _Scale(start, self.names, radius) if radius is not None else None
         self.leads = self._leads(scale)
-        self.start = [(start[n] / lead) * ring.poly([1]) for n, lead in zip(self.names, self.leads, strict=True)]
+        self.start = [
+            (start[n] / lead) * ring.poly([1]) for n, lead in zip(self.names, self.leads, strict=True)
+        ]
         self.matrices: list[list[list[Any]]] = []
         self.rows: list[list[Any]] = []
         for i, step in enumerate(steps):
@@ -228,7 +232,9 @@ class _Tree:
         if b - a <= _LEAF:
             for n in range(a, b):
                 if self.rows:
-                    total = _sum(None if total is None else total * self.ring.unit, _dot(self.rows[n], vector))
+                    total = _sum(
+                        None if total is None else total * self.ring.unit, _dot(self.rows[n], vector)
+                    )
                 vector = [_dot(row, vector) for row in self.matrices[n]]
             return vector, total
         middle = (a + b) // 2
@@ -270,6 +276,16 @@ def _dot(row: Any, vector: Any) -> Any:
     return total
 
 
+def _common_denominator(values: list[Any]) -> fmpq:
+    """A common denominator of exact numbers, so that the tree never brings sums to one; 1 for balls."""
+    common = fmpz(1)
+    for value in values:
+        for part in (value.a, value.b) if isinstance(value, Surd) else (value,):
+            if isinstance(part, fmpq):
+                common = common.lcm(part.q)
+    return fmpq(common)
+
+
 def _evaluate(method: Method, t: int, ring: _Ring, system: System, radius: Any) -> Any:
     """P_t·unit^t in a ring."""
     program = method.program
@@ -281,24 +297,28 @@ def _evaluate(method: Method, t: int, ring: _Ring, system: System, radius: Any) 
         vector, _ = tree.apply()
         return tree.leads[index] * vector[index]
     const, rows, gradients = _adjoint(program, steps, drivers, start)
+    denominator = _common_denominator([*(v for row in rows for v in row.values()), const])
+    rows = [{name: value * denominator for name, value in row.items()} for row in rows]
+    gradients = [None if value is None else value * denominator for value in gradients]
     tree = _Tree(program, steps, start, ring, radius, rows, gradients)
     vector, total = tree.apply()
     for name, lead, state in zip(drivers, tree.leads, vector, strict=True):
         if name in rows[t]:
             total = _sum(total, (rows[t][name] * lead) * state)
-    return _sum(total, const * ring.power(t))
+    return _sum(total, (const * denominator) * ring.power(t)) * (1 / denominator)
 
 
 def _coordinate(method: Method) -> tuple[fmpq, fmpq]:
-    """center and radius of the map, or 0 and 1 (no map) where they are not both rational and positive."""
+    """The center and radius of the map, or 0 and 1 (no map) where they are not both rational and positive."""
     center, radius = method.spectrum.center, method.spectrum.radius
     if isinstance(center, fmpq) and isinstance(radius, fmpq) and radius != 0:
         return center, radius
     return fmpq(0), fmpq(1)
 
 
+@lru_cache(maxsize=8)
 def residual_polynomial(method: Method, t: int) -> Any:
-    """P_t exactly, as an `fmpq_poly` in λ or a pair of them over √d."""
+    """P_t exactly, as an `fmpq_poly` in λ or a pair of them over √d; the last few are kept."""
     center, radius = _coordinate(method)
     value = _evaluate(method, t, _plain_ring(center, radius), EXACT, radius)
     back = fmpq_poly([-center / radius, 1 / radius])

@@ -12,7 +12,7 @@ from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.program import Program
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["STEP_NAMES", "Method", "nonnegative", "step_size"]
+__all__ = ["STEP_NAMES", "Method", "nonnegative", "require_spectrum", "step_size"]
 
 STEP_NAMES = ("L", "ell", "kappa")
 """What a step-size expression may name, besides sqrt."""
@@ -46,8 +46,7 @@ class Method:
     """The command line options the family takes, of step, measure, eta."""
 
     def _define(self, spectrum: Spectrum, program: Program, label: str, **values: Any) -> None:
-        if not isinstance(spectrum, Spectrum):
-            raise InvalidInput(f"spectrum = {spectrum!r} is not a Spectrum; give one, such as Spectrum('1/100', 1)")
+        require_spectrum(spectrum)
         object.__setattr__(self, "spectrum", spectrum)
         object.__setattr__(self, "program", program)
         object.__setattr__(self, "values", (*spectrum.parameters, *values.items()))
@@ -76,7 +75,9 @@ class Method:
         HorizonError
         """
         if self.horizon is not None and steps > self.horizon:
-            raise HorizonError(f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}")
+            raise HorizonError(
+                f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}"
+            )
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Method:
@@ -86,6 +87,12 @@ class Method:
     def __repr__(self) -> str:
         own = ", ".join(f"{k}={v}" for k, v in self.parameters.items() if k not in ("ell", "L"))
         return f"{type(self).__name__}({self.spectrum}{', ' + own if own else ''})"
+
+
+def require_spectrum(value: object) -> None:
+    """Refuse what is no Spectrum."""
+    if not isinstance(value, Spectrum):
+        raise InvalidInput(f"spectrum = {value!r} is not a Spectrum; give one, such as Spectrum('1/100', 1)")
 
 
 def nonnegative(value: Any, name: str) -> Any:
@@ -106,6 +113,7 @@ def step_size(value: Any, spectrum: Spectrum, name: str = "step") -> Exact:
     OutsideField
         If its value lies outside ℚ and one ℚ(√d).
     """
+    require_spectrum(spectrum)
     number: Any
     if isinstance(value, str):
         expression = parse_step(value, STEP_NAMES)

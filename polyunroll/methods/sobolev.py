@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from polyunroll.arithmetic.exact import sign
 from polyunroll.errors import InvalidInput
 from polyunroll.measures import Gegenbauer, chebyshev, parse_measure
-from polyunroll.methods.base import Method, nonnegative
+from polyunroll.methods.base import Method, nonnegative, require_spectrum
 from polyunroll.orthogonal.gegenbauer import REGISTERS
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
@@ -85,13 +85,20 @@ class Sobolev(Method):
     options: ClassVar[tuple[str, ...]] = ("measure", "eta")
 
     def __init__(self, spectrum: Spectrum, measure: Gegenbauer | None = None, eta: Any = 1) -> None:
+        require_spectrum(spectrum)
         weight = chebyshev() if measure is None else measure
         if not isinstance(weight, Gegenbauer):
             raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
         number = nonnegative(eta, "eta")
-        if isinstance(spectrum, Spectrum) and not spectrum.is_symbolic and sign(spectrum.high - spectrum.low) == 0:
+        if not spectrum.is_symbolic and sign(spectrum.radius) == 0:
             raise InvalidInput(f"the spectrum {spectrum} is one point; a Sobolev method needs ell < L")
-        self._define(spectrum, PROGRAM, f"Sobolev {weight}, η={getattr(number, 'expr', number)}", eta=number, a=weight.a)
+        self._define(
+            spectrum,
+            PROGRAM,
+            f"Sobolev {weight}, η={getattr(number, 'expr', number)}",
+            eta=number,
+            a=weight.a,
+        )
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Sobolev:

@@ -6,6 +6,7 @@ import json
 from math import floor, isfinite
 from typing import Any
 
+from polyunroll.arithmetic.exact import exact
 from polyunroll.bounds.sampled import Sampled, sampled_worst_case
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
@@ -64,7 +65,7 @@ def bound(
     if format == "latex":
         symbol = _latex_symbol(found)
         return Page(
-            (f"\\[ {symbol} \\ge {_latex_value(found)} \\quad \\text{{({found.label})}} \\]",), verbatim=True
+            (f"\\[ {symbol} \\approx {_latex_value(found)} \\quad \\text{{({found.label})}} \\]",), verbatim=True
         )
     lines = [
         *heading(method),
@@ -74,7 +75,7 @@ def bound(
         ("split", f"{found.split}: {'E_t and D_t' if found.split == 'total' else 'P_t and P_t' + chr(39)}"),
     ]
     at = "" if found.at is None else f"    at λ = {found.at:.10g}"
-    value = f"{found.label}    {_symbol(found)} >= {_value(found, 10)}{at}"
+    value = f"{found.label}    {_symbol(found)} ≈ {_value(found, 10)}{at}"
     return Page((facts(lines), value, "\n".join(_notes(found))))
 
 
@@ -112,7 +113,7 @@ def _latex_value(found: Sampled) -> str:
 
 
 def _number(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else fraction_literal(value)
+    return fraction_literal(exact(value))
 
 
 def _names(found: Sampled) -> tuple[str, str]:
@@ -151,8 +152,6 @@ def _notes(found: Sampled) -> list[str]:
         notes.append("The split `total` bounds the Jacobian error only where ∂H commutes with H.")
     elif found.criterion == "exact":
         notes.append("The split `partial` holds for every smooth H(θ); its worst case need not be attained.")
-    if found.criterion == "pointwise" and 0 not in (found.R, found.G):
-        notes.append(
-            "W_t does not bound the Jacobian error: its two parts may lie along different eigenvectors."
-        )
+    if found.criterion == "pointwise" and 0 not in (exact(found.R), exact(found.G)):
+        notes.append("W_t does not bound the Jacobian error: its two parts may lie along different eigenvectors.")
     return notes

@@ -16,7 +16,6 @@ from polyunroll.schedules.program import method_data, spectrum_data
 
 __all__ = ["coefficients", "derivation", "heading"]
 
-_WIDEST_TABLE = 100
 _WIDEST_FORMULA = 100
 
 
@@ -63,25 +62,17 @@ def derivation(method: Method, t: int, format: str = "text") -> Page:
     if format == "latex":
         shown = f"\\[\n{steps._repr_latex_().strip('$')}\n\\]"
         return Page((_aligned(polynomials, t), *([shown] if t else [])), verbatim=True)
-    return Page(
-        (facts([*heading(method), ("t", str(t))]), *_tables(polynomials, t), *([str(steps)] if t else []))
-    )
+    return Page((facts([*heading(method), ("t", str(t))]), _table(polynomials, t), *([str(steps)] if t else [])))
 
 
-def _tables(polynomials: dict[str, list[Any]], t: int) -> tuple[Table, ...]:
-    """One table of all polynomials, or one for each where the numbers are long."""
+def _table(polynomials: dict[str, list[Any]], t: int) -> Table:
+    """The coefficients, a polynomial a column."""
     titles = {"P": f"P_{t}", "E": f"E_{t} = P_{t} - λ P_{t}'", "D": f"D_{t} = P_{t}'"}
     columns = {name: [fraction_literal(value) for value in values] for name, values in polynomials.items()}
-    rows = max(map(len, columns.values()))
-    padded = [values + [""] * (rows - len(values)) for values in columns.values()]
-    cells = zip((f"λ^{k}" for k in range(rows)), *padded, strict=True)
-    table = Table(("", *(titles[name] for name in columns)), tuple(cells), align="l" + "r" * len(columns))
-    if table.width <= _WIDEST_TABLE:
-        return (table,)
-    return tuple(
-        Table(("", titles[name]), tuple((f"λ^{k}", value) for k, value in enumerate(values)), align="ll")
-        for name, values in columns.items()
-    )
+    powers = range(max(map(len, columns.values())))
+    padded = [values + [""] * (len(powers) - len(values)) for values in columns.values()]
+    rows = tuple(zip((f"λ^{k}" for k in powers), *padded, strict=True))
+    return Table(("", *(titles[name] for name in columns)), rows, align="l" + "r" * len(columns), stacks=True)
 
 
 def _data(method: Method, t: int, polynomials: dict[str, list[Any]], steps: Any) -> dict[str, Any]:
@@ -94,9 +85,7 @@ def _data(method: Method, t: int, polynomials: dict[str, list[Any]], steps: Any)
         "jacobian_error": {"E": texts["E"], "D": texts["D"]},
         "recurrence": {
             "query": [_terms(terms) for terms in steps.query],
-            "steps": [
-                [{"target": target, "terms": _terms(terms)} for target, terms in step] for step in steps.steps
-            ],
+            "steps": [[{"target": target, "terms": _terms(terms)} for target, terms in step] for step in steps.steps],
         },
     }
 
@@ -109,9 +98,7 @@ def _aligned(polynomials: dict[str, list[Any]], t: int) -> str:
     lines = [
         line
         for name, values in polynomials.items()
-        for line in _formula(
-            f"{name}_{{{t}}}(\\lambda) &=", [_term(c, k) for k, c in enumerate(values) if c != 0]
-        )
+        for line in _formula(f"{name}_{{{t}}}(\\lambda) &=", [_term(c, k) for k, c in enumerate(values) if c != 0])
     ]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -21,6 +22,8 @@ FORMATS = ("text", "json", "latex")
 _NUMBER = re.compile(r"[-+−]?(\d|\.\d|sqrt\()")
 _GAP = "  "
 _INDENT = "    "
+_BOUNDLESS = 10**6
+_ROOM = 100  # places for a table where there is no terminal
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,21 @@ class Table:
     title : str
     align : str, optional
         "l" or "r" for each column, instead of the alignment that the cells suggest.
+    stacks : bool
+        Whether, where there is no room for the whole, each column is shown in a table of its own, beside the
+        first column.
     """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
     align: str = ""
+    stacks: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.headers):
-                raise InvalidInput(
-                    f"the row {row!r} has {len(row)} cells; the table has {len(self.headers)} columns"
-                )
+                raise InvalidInput(f"the row {row!r} has {len(row)} cells; the table has {len(self.headers)} columns")
 
     def alignment(self) -> str:
         """One "l" or "r" for each column."""
@@ -73,6 +78,13 @@ class Table:
             places = zip(row, widths, alignment, strict=True)
             lines.append(_GAP.join(_padded(*place) for place in places).rstrip())
         return "\n".join(lines)
+
+    def stacked(self) -> tuple[Table, ...]:
+        """A table for each column but the first, aligned to the left and without empty cells."""
+        return tuple(
+            Table((self.headers[0], header), tuple((row[0], row[i]) for row in self.rows if row[i]), align="ll")
+            for i, header in enumerate(self.headers[1:], start=1)
+        )
 
     def rich(self) -> RichTable:
         """The table as rich draws it; cells too wide for the terminal are folded, never cut."""
@@ -104,7 +116,17 @@ class Page:
     verbatim: bool = False
 
     def __str__(self) -> str:
-        return "\n\n".join(map(str, self.parts)) + "\n"
+        return "\n\n".join(map(str, self._stacked(lambda table: table.width <= _ROOM))) + "\n"
+
+    def _stacked(self, fits: Callable[[Table], bool]) -> list[str | Table]:
+        """The parts, with tables that do not fit taken apart where they may be."""
+        parts: list[str | Table] = []
+        for part in self.parts:
+            if isinstance(part, Table) and part.stacks and not fits(part):
+                parts += part.stacked()
+            else:
+                parts.append(part)
+        return parts
 
     def show(self, console: Console | None = None) -> None:
         """Print the page: on a terminal in its width, elsewhere exactly `str(page)`."""
@@ -113,7 +135,9 @@ class Page:
             console.file.write(str(self))
             console.file.flush()
             return
-        for number, part in enumerate(self.parts):
+        roomy = console.options.update(width=_BOUNDLESS)
+        parts = self._stacked(lambda t: Measurement.get(console, roomy, t.rich()).maximum <= console.width)
+        for number, part in enumerate(parts):
             if number:
                 console.print()
             if isinstance(part, Table):
@@ -143,7 +167,7 @@ def _broken(line: str, width: int) -> Sequence[str]:
     while cell_len(lead + line) > width:
         room = width - len(lead)
         # at least half a line is filled before a good place to break is preferred to a full one
-        at = max(line.rfind(mark, room // 2, room - 1) for mark in " /") + 1 or room
+        at = next((place + 1 for mark in " /" if (place := line.rfind(mark, room // 2, room)) >= 0), room)
         pieces.append(lead + line[:at])
         line, lead = line[at:], _INDENT
     return [*pieces, lead + line]

@@ -137,7 +137,7 @@ def schedule(method: Method, steps: int | None = None, form: str = "program") ->
         steps = method.horizon
         if steps is None:
             raise InvalidInput(
-                "steps = None is allowed only for a method with a horizon; give a whole number >= 1"
+                "steps = None is not allowed for a method without a horizon; give a whole number >= 1"
             )
     steps = whole_number(steps, "steps", 1)
     method.require_steps(steps)

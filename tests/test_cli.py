@@ -1,0 +1,343 @@
+"""The command line: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import types
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import polyunroll as pu
+from polyunroll.cli import main
+from polyunroll.errors import PolyunrollError
+from polyunroll.schedules.program import read_schedule
+
+ROOT = Path(__file__).resolve().parent.parent
+S = pu.Spectrum("1/100", 1)
+
+
+def call(*args):
+    """Run a command in this process; what is not said on purpose is raised."""
+    result = CliRunner().invoke(main, list(args))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def process(*args, code=None, **options):
+    """Run a command in a process of its own."""
+    command = [sys.executable, *(["-c", code] if code else ["-m", "polyunroll.cli"]), *args]
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"} | options.pop("env", {})
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=120, check=False, **options
+    )
+
+
+def assert_refused(result, *words):
+    assert result.returncode if hasattr(result, "returncode") else result.exit_code == 2
+    assert result.stdout == ""
+    sentence = result.stderr
+    assert sentence.startswith("polyunroll: ")
+    assert sentence.count("\n") == 1, "one line"
+    assert sentence.endswith("\n")
+    assert "Traceback" not in sentence
+    for word in words:
+        assert word in sentence
+
+
+GD = ("gd", "--spectrum", "1/100,1")
+SOBOLEV = ("sobolev", "--spectrum", "1/100,1", "-t", "3")
+STEP = ("derive", "gd", "--spectrum", "1,2", "-t", "3", "--step")
+BOUND = ("bound", *GD, "-t", "3")
+
+BAD_INPUTS = [
+    # the spectrum
+    (("derive", "gd", "-t", "3", "--spectrum", "0,1"), ["ell = 0", "> 0"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "-1/2,1"), ["ell = -1/2", "> 0"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "2,1"), ["ell = 2 is larger than L = 1"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "nan,1"), ["ell = 'nan' is not a number"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "1,nan"), ["L = 'nan' is not a number"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "1,inf"), ["L = 'inf' is not a number"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "junk,1"), ["ell = 'junk' is not a number"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "1/0,1"), ["'1/0' divides by zero"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "1"), ["'1' is not a spectrum", "two numbers", "1/100,1"]),
+    (("derive", "gd", "-t", "3", "--spectrum", "1,2,3"), ["'1,2,3' is not a spectrum"]),
+    (("derive", "gd", "-t", "3", "--spectrum", ""), ["'' is not a spectrum"]),
+    (("derive", "sobolev", "-t", "3", "--spectrum", "1,1"), ["one point", "ell < L"]),
+    # parameters of methods
+    (("derive", *SOBOLEV, "--eta", "-1"), ["eta = -1", ">= 0"]),
+    (("derive", *SOBOLEV, "--eta", "nan"), ["eta = 'nan'"]),
+    (("derive", *SOBOLEV, "--measure", "gegenbauer:-1/2"), ["a = -1/2", "> -1/2"]),
+    (("derive", *SOBOLEV, "--measure", "gegenbauer:-3"), ["a = -3"]),
+    (("derive", *SOBOLEV, "--measure", "laguerre"), ["measure = 'laguerre' is not known", "legendre"]),
+    (("derive", *SOBOLEV, "--measure", "gegenbauer"), ["measure = 'gegenbauer'"]),
+    ((*STEP, "2/(L+h)"), ["names 'h'", "L, ell, kappa and sqrt"]),
+    ((*STEP, "__import__('os')"), ["__import__", "allowed are"]),
+    ((*STEP, "L.real"), ["'L.real'"]),
+    ((*STEP, "sqrt(2)/(L+sqrt(3))"), ["√2 and √3 lie in different fields"]),
+    ((*STEP, "sqrt(sqrt(2))"), ["outside ℚ(√2)"]),
+    ((*STEP, "0"), ["step = 0", "> 0"]),
+    ((*STEP, "1/(L-2*ell)"), ["divides by zero"]),
+    ((*STEP, ""), ["'' is not an expression"]),
+    (("derive", *GD, "-t", "3", "--step", "1/2,1/3"), ["t = 3 is beyond this method's 2 steps"]),
+    # options a family does not take
+    (("derive", *GD, "-t", "3", "--eta", "1"), ["gd takes no --eta", "takes --step"]),
+    (("derive", *SOBOLEV, "--step", "1"), ["sobolev takes no --step", "--measure and --eta"]),
+    (("derive", "chebyshev", "--spectrum", "1,2", "-t", "3", "--step", "1"), ["no options of its own"]),
+    # steps
+    (("derive", *GD, "-t", "-1"), ["t = '-1'", "a whole number >= 0"]),
+    (("derive", *GD, "-t", "2.5"), ["t = '2.5'", "a whole number >= 0"]),
+    (("derive", *GD, "-t", "1e3"), ["t = '1e3'"]),
+    (("derive", *GD, "-t", "three"), ["t = 'three'"]),
+    (("derive", *GD, "-t", "9" * 5000), ["is not allowed"]),
+    (("schedule", *GD, "--steps", "0", "-o", "-"), ["steps = '0'", "a whole number >= 1"]),
+    (("schedule", *GD, "-o", "-"), ["steps = None", "horizon"]),
+    # bounds
+    ((*BOUND, "-R", "-1"), ["R = -1", ">= 0"]),
+    ((*BOUND, "-G", "-1/2"), ["G = -1/2", ">= 0"]),
+    ((*BOUND, "-R", "0", "-G", "0"), ["R = 0 and G = 0"]),
+    ((*BOUND, "-R", "much"), ["R = 'much' is not a number"]),
+    ((*BOUND, "--points", "1"), ["points = '1'"]),
+    ((*BOUND, "--criterion", "best"), ["'best'", "'exact', 'pointwise', 'separate'"]),
+    ((*BOUND, "--split", "none"), ["'none'", "'total', 'partial'"]),
+    # names
+    (("derive", "newton", "--spectrum", "1,2", "-t", "3"), ["'newton' is not a method", "chebyshev, gd"]),
+    (("derive", *GD, "-t", "3", "--format", "xml"), ["'xml'", "'text', 'json', 'latex'"]),
+    (("schedule", *GD, "--steps", "3", "-o", "-", "--form", "table"), ["form = 'table'", "'program'"]),
+    (("solve",), ["'solve'", "--help"]),
+    (("derive", *GD, "-t", "3", "--tee"), ["--tee", "polyunroll derive --help"]),
+    (("derive",), ["METHOD"]),
+    (("derive", "gd", "-t", "3"), ["--spectrum"]),
+    (("derive", *GD), ["-t"]),
+    (("--unknown",), ["--unknown"]),
+    # files
+    (("schedule", *GD, "--steps", "3", "-o", "no/such/folder/x"), ["no/such/folder does not exist"]),
+    (("schedule", *GD, "--steps", "3", "-o", "/"), ["/ is a folder"]),
+    (("demo", "--output-dir", "/dev/null"), ["/dev/null is not a folder"]),
+]
+
+
+@pytest.mark.parametrize(("args", "words"), BAD_INPUTS, ids=[" ".join(args)[:70] for args, _ in BAD_INPUTS])
+def test_bad_input_is_refused_with_one_sentence(args, words, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polyunroll.demo", types.SimpleNamespace(run_demo=None))
+    assert_refused(call(*args), *words)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("derive", "gd", "-t", "3", "--spectrum", "2,1"),
+        ("derive", *GD, "-t", "x"),
+        (*STEP, "sqrt(2)/(L+sqrt(3))"),
+        ("derive", "--spectrum", "1,2", "-t", "3"),
+    ],
+)
+def test_bad_input_is_refused_by_the_program_too(args):
+    result = process(*args)
+    assert result.returncode == 2
+    assert_refused(result)
+
+
+# -- derive --------------------------------------------------------------------------------------------------
+def test_derive_as_text():
+    printed = call("derive", "gd", "--spectrum", "1/100,1", "--step", "2/(L+ell)", "-t", "2").stdout
+    assert printed == (
+        "method            GD h=2/(L+ell)\n"
+        "spectrum          [1/100, 1]\n"
+        "condition number  L/ℓ = 100\n"
+        "t                 2\n"
+        "\n"
+        "              P_2  E_2 = P_2 - λ P_2'   D_2 = P_2'\n"
+        "---  ------------  ------------------  -----------\n"
+        "λ^0             1                   1     -400/101\n"
+        "λ^1      -400/101                   0  80000/10201\n"
+        "λ^2   40000/10201        -40000/10201\n"
+        "\n"
+        "step 1: gradient at x\n"
+        "  x := x - 200/101 gradient\n"
+        "step 2: gradient at x\n"
+        "  x := x - 200/101 gradient\n"
+    )
+
+
+def test_derive_as_json():
+    result = call("derive", "chebyshev", "--spectrum", "1/100,1", "-t", "4", "--format", "json")
+    data = json.loads(result.stdout)
+    method = pu.Chebyshev(S)
+    E, D = pu.jacobian_error(method, 4)
+    for texts, polynomial in (
+        (data["residual"], pu.residual(method, 4)),
+        (data["jacobian_error"]["E"], E),
+        (data["jacobian_error"]["D"], D),
+    ):
+        assert [Fraction(text) for text in texts] == [Fraction(c.p, c.q) for c in polynomial.all_coeffs()[::-1]]
+    assert data["method"] == {"name": "chebyshev", "parameters": {"ell": "1/100", "L": "1"}}
+    assert data["spectrum"]["condition_number"] == "100"
+    assert data["t"] == 4
+    assert len(data["recurrence"]["steps"]) == len(data["recurrence"]["query"]) == 4
+
+
+def test_derive_as_latex():
+    printed = call("derive", "gd", "--spectrum", "1/2,1", "-t", "2", "--format", "latex").stdout
+    assert "P_{2}(\\lambda) &= 1 - 2 \\lambda + \\lambda^{2} \\\\" in printed
+    assert "$" not in printed
+
+
+@pytest.mark.parametrize("format", ["text", "json", "latex"])
+@pytest.mark.parametrize("method", ["gd", "chebyshev", "heavy-ball", "nesterov", "sobolev"])
+@pytest.mark.parametrize("t", ["0", "1", "7"])
+def test_derive_of_every_family(method, t, format):
+    result = call("derive", method, "--spectrum", "1/3,2", "-t", t, "--format", format)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+
+
+# -- bound ---------------------------------------------------------------------------------------------------
+def test_bound_as_text():
+    printed = call("bound", "chebyshev", "--spectrum", "1/100,1", "-t", "10").stdout
+    assert "\nmeasured    V_10 ≈ 53.087" in printed
+    assert "at λ = 1\n" in printed
+    assert "lower estimate" in printed
+    assert "not an enclosure" in printed
+    assert "only where ∂H commutes with H" in printed
+    assert "L/ℓ = 100" in printed
+
+
+def test_bound_in_the_other_split():
+    printed = call("bound", "chebyshev", "--spectrum", "1/100,1", "-t", "10", "--split", "partial").stdout
+    assert "commutes" not in printed
+    assert "every smooth H(θ)" in printed
+
+
+def test_bound_as_json():
+    args = ("bound", "gd", "--step", "2/(L+ell)", "--spectrum", "1/100,1", "-t", "5", "-R", "0.5", "-G", "1/3")
+    data = json.loads(call(*args, "--points", "101", "--format", "json").stdout)
+    measured = pu.sampled_worst_case(pu.GradientDescent(S, "2/(L+ell)"), 5, R="1/2", G="1/3", points=101)
+    assert (data["R"], data["G"], data["t"], data["points"]) == ("1/2", "1/3", 5, 101)
+    assert (data["criterion"], data["split"], data["label"]) == ("exact", "total", "measured")
+    assert float(data["value"]) == measured.value
+    assert float(data["log10"]) == measured.log10
+
+
+# -- schedule ------------------------------------------------------------------------------------------------
+def test_schedule_writes_a_file(tmp_path):
+    path = tmp_path / "schedule.json"
+    result = call("schedule", "chebyshev", "--spectrum", "1/100,1", "--steps", "5", "-o", str(path))
+    assert result.stdout == f"{path}: 5 steps of Chebyshev\n"
+    assert read_schedule(path) == pu.schedule(pu.Chebyshev(S), 5)
+
+
+def test_schedule_to_standard_output():
+    result = call("schedule", "gd", "--spectrum", "1/100,1", "--step", "1,1/2", "-o", "-")
+    assert json.loads(result.stdout)["registers"] == {"h": [1.0, 0.5]}
+
+
+# -- demo ----------------------------------------------------------------------------------------------------
+def test_demo_gets_the_folder_and_a_console(tmp_path, monkeypatch):
+    seen = []
+    fake = types.SimpleNamespace(run_demo=lambda folder, console: seen.append((folder, console.is_terminal)))
+    monkeypatch.setitem(sys.modules, "polyunroll.demo", fake)
+    monkeypatch.chdir(tmp_path)
+    assert call("demo").exit_code == 0
+    assert call("demo", "--output-dir", "new/folder").exit_code == 0
+    assert seen == [(Path("."), False), (Path("new/folder"), False)]
+    assert (tmp_path / "new/folder").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (PolyunrollError("two\n  lines"), 2, "polyunroll: two lines\n"),
+        (KeyboardInterrupt(), 130, "\n"),
+        (BrokenPipeError(), 141, ""),
+    ],
+)
+def test_how_a_command_ends(error, status, said, tmp_path, monkeypatch):
+    def fail(folder, console):
+        raise error
+
+    monkeypatch.setitem(sys.modules, "polyunroll.demo", types.SimpleNamespace(run_demo=fail))
+    result = call("demo", "--output-dir", str(tmp_path))
+    assert (result.exit_code, result.stderr) == (status, said)
+
+
+def test_a_mistake_of_ours_is_not_hidden(monkeypatch, tmp_path):
+    def fail(folder, console):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(sys.modules, "polyunroll.demo", types.SimpleNamespace(run_demo=fail))
+    with pytest.raises(RuntimeError, match="a bug"):
+        call("demo", "--output-dir", str(tmp_path))
+
+
+# -- the program ---------------------------------------------------------------------------------------------
+def test_help_and_version():
+    assert call("--version").stdout == f"polyunroll, version {pu.__version__}\n"
+    assert call().stdout == call("--help").stdout == call("-h").stdout
+    assert "polyunroll derive chebyshev --spectrum 1/100,1 -t 5\n" in call("--help").stdout
+    for command in ("derive", "bound", "schedule", "demo"):
+        assert command in call("--help").stdout
+        assert call(command, "--help").exit_code == 0
+    printed = call("derive", "--help").stdout
+    assert "sobolev     --measure --eta" in printed
+    assert "nesterov    -" in printed
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from polyunroll.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(sorted({'flint', 'mpmath', 'numpy', 'rich', 'scipy', 'sympy'} & set(sys.modules)))"
+    )
+    result = process(code=code)
+    assert result.stderr == ""
+    assert result.stdout.endswith("[]\n")
+
+
+def test_piped_output_has_neither_colours_nor_wrapped_lines():
+    result = process("derive", "chebyshev", "--spectrum", "1/100,1", "-t", "30", env={"COLUMNS": "40"})
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) > 100
+    texts = json.loads(process("derive", *GD, "-t", "30", "--format", "json").stdout)["residual"]
+    coefficients = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("λ^")}
+    expected = pu.residual(pu.Chebyshev(S), 30).all_coeffs()
+    assert {str(c) for c in expected} <= coefficients
+    assert len(texts) == 31
+
+
+def test_a_stream_that_knows_no_greek():
+    result = process("derive", *GD, "-t", "1", env={"PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 0
+    assert "L/\\u2113 = 100" in result.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and pipes are POSIX's here")
+def test_a_reader_that_stops_is_no_failure_to_talk_about():
+    command = [sys.executable, "-m", "polyunroll.cli", "derive", *GD, "-t", "400", "--format", "json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout.read(1) == b"{"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(60) == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and pipes are POSIX's here")
+def test_an_interrupt_is_quiet():
+    code = (
+        "import os, signal, sys, types\n"
+        f"def run_demo(folder, console): os.kill(os.getpid(), {int(signal.SIGINT)})\n"
+        "sys.modules['polyunroll.demo'] = types.SimpleNamespace(run_demo=run_demo)\n"
+        "from polyunroll.cli import main\n"
+        "main()"
+    )
+    result = process("demo", code=code)
+    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
