@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -31,9 +30,7 @@ class _Group(click.Group):
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         _show_any_character()
         try:
-            status: int = (
-                super().main(*args, **{"prog_name": self.name, **extra, "standalone_mode": False}) or 0
-            )
+            status: int = super().main(*args, **{"prog_name": self.name, **extra, "standalone_mode": False}) or 0
             sys.stdout.flush()
         except PolyunrollError as error:
             status = _say(str(error))
@@ -101,9 +98,7 @@ def _count(name: str, minimum: int) -> Callable[[click.Context, click.Parameter,
         if digits.removeprefix("-").isdecimal() and len(digits) <= _MAX_DIGITS and int(digits) >= minimum:
             return int(digits)
         most = 10**_MAX_DIGITS - 1
-        raise InvalidInput(
-            f"{name} = {text!r} is not allowed; give a whole number >= {minimum} and <= {most}"
-        )
+        raise InvalidInput(f"{name} = {text!r} is not allowed; give a whole number >= {minimum} and <= {most}")
 
     return read
 
@@ -121,18 +116,14 @@ def _build(name: str, spectrum: str, options: Mapping[str, str | None]) -> Metho
             raise InvalidInput(f"the method {name} takes no --{option}; it takes {takes}")
     ends = spectrum.split(",")
     if len(ends) != 2:
-        raise InvalidInput(
-            f"--spectrum {spectrum!r} is not a spectrum; give two numbers ELL,L such as 1/100,1"
-        )
+        raise InvalidInput(f"--spectrum {spectrum!r} is not a spectrum; give two numbers ELL,L such as 1/100,1")
     return cls.from_options(Spectrum(*ends), given)
 
 
 def _method_arguments(command: AnyFunction) -> AnyFunction:
     decorators = (
         click.argument("method"),
-        click.option(
-            "--spectrum", required=True, metavar="ELL,L", help="Ends of the spectrum, 0 < ELL <= L."
-        ),
+        click.option("--spectrum", required=True, metavar="ELL,L", help="Ends of the spectrum, 0 < ELL <= L."),
         click.option("--step", help="Step size: a number, or an expression in L, ell, kappa and sqrt."),
         click.option("--measure", help="Weight: chebyshev, legendre or gegenbauer:a with a > -1/2."),
         click.option("--eta", help="Weight of the derivative term, a number >= 0."),
@@ -209,9 +200,7 @@ def derive(method: str, spectrum: str, t: int, format: str, **options: str | Non
 @_steps_taken
 @click.option("-R", "R", default="1", show_default=True, help="Bound on the Jacobian's error at the start.")
 @click.option("-G", "G", default="0", show_default=True, help="Bound on what the iterate's start adds.")
-@click.option(
-    "--criterion", type=click.Choice(["exact", "pointwise", "separate"]), default="exact", show_default=True
-)
+@click.option("--criterion", type=click.Choice(["exact", "pointwise", "separate"]), default="exact", show_default=True)
 @click.option("--split", type=click.Choice(["total", "partial"]), default="total", show_default=True)
 @click.option("--points", metavar="N", callback=_count("points", 2), help="How many points are sampled.")
 @_format
@@ -246,13 +235,9 @@ def bound(
 @click.option(
     "--steps", metavar="N", callback=_count("steps", 1), help="Number of steps; a list of --step has its own."
 )
-@click.option(
-    "-o", "--output", required=True, metavar="FILE", help="The file to write; - is standard output."
-)
+@click.option("-o", "--output", required=True, metavar="FILE", help="The file to write; - is standard output.")
 @click.option("--form", default="program", show_default=True, help="What the file holds.")
-def schedule(
-    method: str, spectrum: str, steps: int | None, output: str, form: str, **options: str | None
-) -> None:
+def schedule(method: str, spectrum: str, steps: int | None, output: str, form: str, **options: str | None) -> None:
     """Write a method's formulas, exact parameters and correctly rounded coefficients as JSON."""
     built = _build(method, spectrum, options)
     from polyunroll.schedules.program import schedule as make
@@ -268,12 +253,11 @@ def schedule(
 @click.option("--output-dir", default=".", show_default=True, metavar="DIR", help="Where the files go.")
 def demo(output_dir: str) -> None:
     """Show the curse of unrolling on real data, and how to avoid it."""
-    from rich.console import Console
-
     from polyunroll.demo import run_demo
     from polyunroll.output.files import make_folder
+    from polyunroll.report.tables import Screen
 
-    run_demo(Path(make_folder(output_dir)), Console(highlight=False))
+    run_demo(make_folder(output_dir), Screen())
 
 
 if __name__ == "__main__":

@@ -33,6 +33,17 @@ def _shape(H: Any, name: str = "H") -> int:
     return int(H.shape[0])
 
 
+def _matrix(H: Any) -> Any:
+    """A user's matrix as an array, a sparse matrix or an operator, of whatever precision it came in."""
+    if _is_operator(H) or scipy.sparse.issparse(H):
+        return H
+    try:
+        array = np.asarray(H)
+        return array if array.dtype.kind in "fc" else array.astype(float)
+    except (TypeError, ValueError):
+        raise InvalidInput("H is not a matrix of numbers; give an array, a sparse matrix or a LinearOperator") from None
+
+
 def check_symmetric(H: Any, *, seed: int = 0, name: str = "H") -> None:
     """Refuse a non-symmetric H.
 
@@ -51,12 +62,14 @@ def check_symmetric(H: Any, *, seed: int = 0, name: str = "H") -> None:
     Raises
     ------
     InvalidInput
-        If H is not square, not finite, or not symmetric.
+        If H is not square, not real, not finite, or not symmetric.
     """
     n = _shape(H, name)
     operator, sparse = _is_operator(H), scipy.sparse.issparse(H)
     u, v = np.random.default_rng(seed).standard_normal((2, n if operator else 0))
     entries = H.matvec(u) if operator else H.tocsr().data if sparse else np.asarray(H)
+    if np.iscomplexobj(entries):
+        raise InvalidInput(f"{name} has complex entries; they must be real")
     if not np.all(np.isfinite(entries)):
         raise InvalidInput(f"{name} has entries that are not finite; every entry must be a finite number")
     if operator:
@@ -66,7 +79,8 @@ def check_symmetric(H: Any, *, seed: int = 0, name: str = "H") -> None:
         difference = abs(H - H.T).tocsr().data if sparse else np.abs(entries - entries.T)
         gap, size = np.max(difference, initial=0.0), np.max(np.abs(entries), initial=0.0)
         where = f"{name} and its transpose differ by"
-    ulp = float(np.finfo(entries.dtype).eps) if entries.dtype.kind == "f" else 0.0
+    dtypes = [dtype for dtype in (H.dtype, entries.dtype) if dtype is not None and dtype.kind == "f"]
+    ulp = max((float(np.finfo(dtype).eps) for dtype in dtypes), default=0.0)
     if not gap <= max(_SYMMETRY_TOLERANCE, _SYMMETRY_ULPS * ulp) * max(float(size), 1e-300):
         raise InvalidInput(f"{name} is not symmetric: {where} {gap:.3g}; give a symmetric matrix")
 
@@ -106,9 +120,11 @@ def extremes(H: Any, *, checks: int = 40, seed: int = 0) -> tuple[float, float, 
     """
     n = _shape(H)
     if n <= DIRECT_UP_TO and not _is_operator(H):
-        dense = H.toarray() if scipy.sparse.issparse(H) else np.asarray(H, dtype=float)
+        dense = np.asarray(H.toarray() if scipy.sparse.issparse(H) else H, dtype=float)
         values = np.linalg.eigvalsh(dense)
+        # eigvalsh reads one triangle; what H differs from its transpose by covers the other and the symmetric part
         slack = 4 * n * np.finfo(float).eps * float(np.max(np.abs(values), initial=0.0))
+        slack += float(np.linalg.norm(dense - dense.T))
         return float(values[0]), float(values[-1]), float(slack), True
     low, high = lanczos_extremes(H, checks, seed)
     return low, high, 1e-10 * max(abs(low), abs(high)), False
@@ -116,28 +132,29 @@ def extremes(H: Any, *, checks: int = 40, seed: int = 0) -> tuple[float, float, 
 
 def enclose(H: Any, *, checks: int, seed: int) -> tuple[Fraction, Fraction, str]:
     """Rational ends of an interval for H's eigenvalues, and the sentence that says how they are known."""
-    if not (scipy.sparse.issparse(H) or _is_operator(H)):
-        H = np.asarray(H, dtype=float)
+    H = _matrix(H)
     check_symmetric(H, seed=seed)
-    low, high, slack, direct = extremes(H, checks=checks, seed=seed)
+    if not _is_operator(H):
+        H = H.astype(float)  # norms and discs of a lower precision would need a slack of their own
+    low, high, below, direct = extremes(H, checks=checks, seed=seed)
+    above = below
     if direct:
         note = "direct: eigenvalues computed, widened by a backward error bound"
     elif not _is_operator(H):
         diagonal = H.diagonal()
         radius = np.asarray(abs(H).sum(axis=1)).ravel() - np.abs(diagonal)
-        disc_low, disc_high = float((diagonal - radius).min()), float((diagonal + radius).max())
+        disc_low, high = float((diagonal - radius).min()), float((diagonal + radius).max())
+        above = 4 * H.shape[0] * float(np.finfo(float).eps) * high
         if disc_low > 0:
-            slack = 4 * H.shape[0] * np.finfo(float).eps * disc_high
-            low, high, note = disc_low, disc_high, "Gershgorin: every eigenvalue lies in the discs"
+            low, below, note = disc_low, above, "Gershgorin: every eigenvalue lies in the discs"
         else:
-            high, slack = disc_high, 0.05 * low
-            note = "upper end by Gershgorin; lower end a Lanczos check, not a proof"
+            below, note = 0.05 * low, "upper end by Gershgorin; lower end a Lanczos check, not a proof"
     else:
-        slack = 0.05 * low
+        below, above = 0.05 * low, 0.05 * high
         note = "Lanczos check: an estimate widened by 5 %, not a proof"
-    if low - slack <= 0:
+    if low - below <= 0:
         raise InvalidInput(
             f"H has an eigenvalue near {low:.6g}, not distinguishable from 0 or less; "
             "its eigenvalues must be > 0 (add a ridge)"
         )
-    return Fraction(low - slack), Fraction(high + slack), note
+    return Fraction(low - below), Fraction(high + above), note

@@ -235,7 +235,7 @@ class Program:
         """The program as plain JSON data: texts for formulas, exact strings for tables."""
         return {
             "parameters": list(self.parameters),
-            "constants": {name: str(expression) for name, expression in self.constants},
+            "constants": [{"name": name, "formula": str(expression)} for name, expression in self.constants],
             "registers": [
                 {"name": r.name, "table": [str(v) for v in r.table]}
                 if r.table is not None

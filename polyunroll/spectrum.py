@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from polyunroll.arithmetic.exact import Exact, exact, latex, public, sign, sqrt, to_float
+from polyunroll.arithmetic.exact import Exact, exact, latex, public, sign, sqrt, to_float, whole_number
 from polyunroll.errors import InvalidInput
 
 __all__ = ["Spectrum"]
@@ -107,7 +107,13 @@ class Spectrum:
         """Chebyshev-spaced rational points of [ℓ, L], ends included exactly where rational.
 
         They crowd at both ends, where worst cases sit, as the extrema of a polynomial do.
+
+        Raises
+        ------
+        InvalidInput
+            If `count` is no whole number ≥ 2.
         """
+        count = whole_number(count, "count", 2)
         low, high = to_float(self.low), to_float(self.high)
         middle, radius = (low + high) / 2, (high - low) / 2
         inner = middle - radius * np.cos(np.pi * np.arange(count) / (count - 1))
@@ -136,7 +142,7 @@ class Spectrum:
         Raises
         ------
         InvalidInput
-            If H is not square, not symmetric, or not positive definite.
+            If H is not a square matrix of real numbers, not symmetric, or not positive definite.
         """
         from polyunroll.eigenvalues import enclose
 

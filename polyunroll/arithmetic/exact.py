@@ -15,6 +15,7 @@ from flint import fmpq, fmpz
 
 from polyunroll.arithmetic.surd import Surd, rational_sqrt, split_square
 from polyunroll.errors import InvalidInput, OutsideField
+from polyunroll.output.literals import nearest_double
 
 __all__ = [
     "Exact",
@@ -170,11 +171,20 @@ def sqrt(value: Exact) -> Exact:
 
 
 def to_float(value: Exact) -> float:
-    """The nearest double (fmpq's own conversion goes through two roundings)."""
+    """The nearest double (fmpq's own conversion goes through two roundings).
+
+    Raises
+    ------
+    InvalidInput
+        If the number is beyond the largest double.
+    """
     _require_number(value)
-    if isinstance(value, Surd):
-        return float(value)
-    return int(value.p) / int(value.q)  # Python's integer division is correctly rounded
+    if isinstance(value, fmpq):
+        try:
+            return int(value.p) / int(value.q)  # Python's integer division is correctly rounded
+        except OverflowError:
+            pass  # nearest_double says it in a sentence
+    return nearest_double(value)
 
 
 def public(value: Any) -> Any:

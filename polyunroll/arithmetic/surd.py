@@ -15,6 +15,7 @@ from typing import Any
 from flint import fmpq, fmpq_poly, fmpz
 
 from polyunroll.errors import OutsideField
+from polyunroll.output.literals import nearest_double
 
 __all__ = ["Surd", "rational_sqrt", "split_square"]
 
@@ -194,25 +195,8 @@ class Surd:
         return hash((self.a, self.b * abs(self.b) * self.d)) if self.b else hash(self.a)
 
     def __float__(self) -> float:
-        """The nearest double, from an integer square root with guard bits (no cancellation)."""
-        if self.b == 0:
-            return int(self.a.p) / int(self.a.q)
-        bits = 128
-        while True:
-            lower = self.scaled_floor(bits)
-            low, high = float(Fraction(lower, 1 << bits)), float(Fraction(lower + 1, 1 << bits))
-            if low == high:
-                return low
-            bits *= 2
-
-    def scaled_floor(self, bits: int) -> int:
-        """⌊(a + b√d)·2^bits⌋ exactly, for b ≠ 0."""
-        denominator = int(self.a.q) * int(self.b.q)
-        p, r = int(self.a.p) * int(self.b.q), int(self.b.p) * int(self.a.q)
-        square = r * r * self.d << (2 * bits)
-        root = isqrt(square)
-        # r√d 2^bits is irrational, so a negative one has floor −root − 1
-        return ((p << bits) + (root if r >= 0 else -root - 1)) // denominator
+        """The nearest double."""
+        return nearest_double(self)
 
     def __repr__(self) -> str:
         return str(self)

@@ -200,7 +200,10 @@ class Field:
             If it needs a second root, is not real, or squares come out of it whose sign is not known.
         """
         if isinstance(value, Surd):
-            raise OutsideField(f"sqrt({self.expression(value)}) needs a second root; exact numbers have one only")
+            number = self.number(value)
+            if number is None:
+                raise OutsideField(f"sqrt({self.expression(value)}) needs a second root; exact numbers have one only")
+            return self.element(number_sqrt(number))
         if not value:
             return value
         scale, d = self._split(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from polyunroll.arithmetic.exact import latex, public, whole_number
@@ -10,6 +11,7 @@ from polyunroll.errors import InvalidInput
 from polyunroll.interpret.steps import NumericStep, steps_of
 from polyunroll.interpret.transfer import residual_polynomial
 from polyunroll.methods.base import Method
+from polyunroll.output.literals import fraction_literal
 from polyunroll.program import GRADIENT
 
 if TYPE_CHECKING:
@@ -76,8 +78,8 @@ class Recurrence:
     def __str__(self) -> str:
         lines = []
         for t, (query, assignments) in enumerate(zip(self.query, self.steps, strict=True), 1):
-            lines.append(f"step {t}: gradient at {_combination(query, str)}")
-            lines += [f"  {target} := {_combination(terms, str)}" for target, terms in assignments]
+            lines.append(f"step {t}: gradient at {_combination(query, _text)}")
+            lines += [f"  {target} := {_combination(terms, _text)}" for target, terms in assignments]
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
@@ -91,6 +93,11 @@ class Recurrence:
                 for target, terms in assignments
             ]
         return "$\\begin{aligned}" + " \\\\ ".join(rows) + "\\end{aligned}$"
+
+
+def _text(value: Any) -> str:
+    """An exact number as text, however long (Python's own limit on digits is 4300)."""
+    return fraction_literal(value) if isinstance(value, Fraction) else str(value)
 
 
 def _latex_name(name: str) -> str:

@@ -275,8 +275,9 @@ def _require_inside(spectrum: Spectrum, H: Any) -> None:
         slack = max(slack, 4 * sqrt(H.shape[0]) * float(np.finfo(H.dtype).eps) * size)
     ell, L = to_float(spectrum.low), to_float(spectrum.high)
     if low < ell - slack or high > L + slack:
-        worst, known = low if low < ell - slack else high, "" if direct else " by a randomised check"
+        worst = low if low < ell - slack else high
+        known = f"an eigenvalue {worst:.8g}" if direct else f"by a randomised check an eigenvalue near {worst:.8g}"
         raise InvalidInput(
-            f"H has{known} an eigenvalue {worst:.8g} outside the method's spectrum {spectrum}, by more "
-            f"than a rounding of {slack:.1g}; give a method whose spectrum holds them, such as Spectrum.of(H)"
+            f"H has {known} outside the method's spectrum {spectrum}, by more than a rounding of {slack:.1g}; "
+            "give a method whose spectrum holds them all, such as Spectrum.of(H)"
         )

@@ -48,9 +48,7 @@ class Machine:
     states : dict of str to element
     """
 
-    def __init__(
-        self, method: Method, module: Module, system: System = EXACT, scalars: Scalars | None = None
-    ) -> None:
+    def __init__(self, method: Method, module: Module, system: System = EXACT, scalars: Scalars | None = None) -> None:
         program = method.program
         if scalars is None:
             scalars = Scalars(program, constants_of(program, dict(method.values)), system)

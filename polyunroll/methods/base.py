@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from polyunroll.arithmetic.exact import Exact, exact, public, sign, sqrt
@@ -38,7 +38,7 @@ class Method:
     spectrum: Spectrum
     program: Program
     values: tuple[tuple[str, Any], ...]
-    label: str
+    label: str = field(compare=False)
 
     name: ClassVar[str] = ""
     """The family's name on the command line."""

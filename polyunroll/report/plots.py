@@ -6,7 +6,7 @@ without pyplot, in settings of its own that end with the drawing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,7 +27,7 @@ INK, GREY, PALE = "#1f2328", "#68707a", "#b9bfc6"
 WARNING = "#fdf1e7"
 """The ground above the start, where an unrolled derivative is worse than none."""
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.labelsize": 11,
@@ -48,7 +48,9 @@ _SETTINGS: dict[str, Any] = {
     "ytick.labelcolor": INK,
 }
 _DPI = 160
-_LINE_POINTS, _RINGS = 160, 5
+_DARKER = 0.8
+"""Texts are this much darker than the lines they name, to be read as easily."""
+_LINE_POINTS, _RINGS = 100, 5
 """Points of a curve, and rings of its prediction, that are drawn for each factor 10 in t."""
 
 
@@ -113,30 +115,30 @@ class ErrorCurve:
 
 @dataclass(frozen=True)
 class Note:
-    """A text beside a point of a panel.
+    """A text among the curves of a panel.
 
     Parameters
     ----------
-    text : str
+    name, text : str
+        A bold line, and what stands below it; either may be empty.
     at : pair of float
-        (t, error) of the point.
-    offset : pair of float
-        From the point to the text, in points of 1/72 inch.
+        (t, error) where the text is.
+    shift : pair of float
+        Moves it from there, in points of 1/72 inch.
     colour : str
-    align : str
-        "left", "center" or "right": which end of the text the offset leads to.
-    dot : bool
-        Whether to mark the point.
-    bold : bool
+    align : {"left", "center", "right"}
+        Which of its ends is there.
+    dot : pair of float, optional
+        A point (t, error) to mark; a thin line leads to it where it is not `at`.
     """
 
+    name: str
     text: str
     at: tuple[float, float]
-    offset: tuple[float, float]
+    shift: tuple[float, float] = (0, 0)
     colour: str = INK
     align: str = "left"
-    dot: bool = True
-    bold: bool = True
+    dot: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,33 +235,27 @@ def encode(figure: Figure, form: str) -> bytes:
 
 def _draw(picture: Picture) -> Figure:
     from matplotlib.figure import Figure
+    from matplotlib.transforms import offset_copy
 
     figure = Figure(figsize=(14, 8), facecolor="white")
     left, right = 0.062, 0.985
     grid = figure.add_gridspec(
         1, len(picture.panels), width_ratios=picture.widths, left=left, right=right, bottom=0.145, top=0.79, wspace=0.06
     )
-    figure.text(left, 0.945, picture.title, fontsize=18, fontweight="bold", va="center")
+    figure.text(left, 0.945, picture.title, fontsize=16, fontweight="bold", va="center")
     figure.text(left, 0.902, picture.subtitle, fontsize=11.5, color=GREY, va="center")
     for place, panel in enumerate(picture.panels):
         axes = figure.add_subplot(grid[0, place])
         _prepare(axes, picture, first=place == 0)
         axes.set_title(panel.title, loc="left", fontsize=12.5, fontweight="bold", pad=25)
-        axes.text(0, 1, panel.subtitle, transform=_above(axes, 9), fontsize=10.5, color=GREY, va="bottom")
+        above = offset_copy(axes.transAxes, figure, 0, 9, units="points")
+        axes.text(0, 1, panel.subtitle, transform=above, fontsize=10.5, color=GREY, va="bottom")
         for curve in reversed(panel.curves):
             _draw_curve(axes, curve)
         for note in panel.notes:
             _write(axes, note)
-    _legend(figure, picture.bound_name, right)
+    _legend(figure, picture.bound_name, left)
     return figure
-
-
-def _above(axes: Axes, points: float) -> Any:
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = axes.get_figure()
-    assert figure is not None
-    return axes.transAxes + ScaledTranslation(0, points / 72, figure.dpi_scale_trans)
 
 
 def _prepare(axes: Axes, picture: Picture, first: bool) -> None:
@@ -274,8 +270,9 @@ def _prepare(axes: Axes, picture: Picture, first: bool) -> None:
     axes.xaxis.set_major_formatter(lambda t, _: f"{t:,.0f}".replace(",", "\u2009"))
     if first:
         axes.set_ylabel(picture.y_label)
-        _write(axes, Note("start", (picture.x_range[0], 1), (5, -8), dot=False))
-        _write(axes, Note(picture.level_name, (picture.x_range[0], picture.level), (5, -8), GREY, dot=False, bold=False))
+        left = picture.x_range[0]
+        _write(axes, Note("start", "", (left, 1), (6, -9)))
+        _write(axes, Note("", picture.level_name, (left, picture.level), (6, -9), GREY))
     else:
         axes.tick_params(labelleft=False)
 
@@ -283,7 +280,9 @@ def _prepare(axes: Axes, picture: Picture, first: bool) -> None:
 def _draw_curve(axes: Axes, curve: ErrorCurve) -> None:
     shown = _thinned(np.arange(1, curve.steps + 1), _LINE_POINTS)
     axes.plot(shown, curve.errors[shown], color=curve.colour, linewidth=2.4, zorder=3)
-    axes.plot(curve.bound_times, curve.bound, color=curve.colour, alpha=0.55, linewidth=1.1, linestyle=(0, (1, 2)), zorder=2)
+    axes.plot(
+        curve.bound_times, curve.bound, color=curve.colour, alpha=0.55, linewidth=1.1, linestyle=(0, (1, 2)), zorder=2
+    )
     at = np.searchsorted(curve.times, _thinned(curve.times[curve.times > 0], _RINGS))
     axes.plot(
         curve.times[at],
@@ -304,44 +303,63 @@ def _thinned(times: NDArray[np.int64], per_decade: int) -> NDArray[np.int64]:
         return times
     slots = np.round(np.log10(times) * per_decade).astype(np.int64)
     _, first = np.unique(slots, return_index=True)
-    return times[np.union1d(first, [times.size - 1])]
+    kept: NDArray[np.int64] = times[np.union1d(first, [times.size - 1])]
+    return kept
 
 
 def _write(axes: Axes, note: Note) -> None:
+    from matplotlib.colors import to_rgb
     from matplotlib.patheffects import withStroke
+    from matplotlib.transforms import offset_copy
 
-    if note.dot:
-        axes.plot(*([value] for value in note.at), "o", color=note.colour, markersize=7, zorder=5)
-    written = axes.annotate(
-        note.text,
-        note.at,
-        xytext=note.offset,
-        textcoords="offset points",
-        color=note.colour,
-        fontsize=10.5,
-        fontweight="bold" if note.bold else "normal",
-        ha=note.align,
-        va="center",
-        linespacing=1.35,
-        zorder=6,
-    )
-    ground = WARNING if note.at[1] > 1 else "white"
-    written.set_path_effects([withStroke(linewidth=3, foreground=ground)])
+    ink = tuple(_DARKER * part for part in to_rgb(note.colour))
+    x, y = note.shift
+    figure = axes.get_figure(root=True)
+    if note.dot is not None:
+        axes.plot(*([value] for value in note.dot), "o", color=note.colour, markersize=8, zorder=5)
+        if note.dot != note.at:
+            below = offset_copy(axes.transData, figure, x, y - 19, units="points")
+            line = {"arrowstyle": "-", "color": note.colour, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 5}
+            axes.annotate("", note.dot, note.at, textcoords=below, arrowprops=line, zorder=4.5)
+    both = bool(note.name and note.text)
+    for text, weight, side in ((note.name, "bold", "bottom"), (note.text, "normal", "top")):
+        if text:
+            written = axes.text(
+                *note.at,
+                text,
+                transform=offset_copy(axes.transData, figure, x, y, units="points"),
+                color=ink,
+                fontsize=10.5,
+                fontweight=weight,
+                horizontalalignment=note.align,
+                verticalalignment=side if both else "center",
+                linespacing=1.3,
+                zorder=6,
+            )
+            ground = WARNING if note.at[1] > 1 else "white"
+            written.set_path_effects([withStroke(linewidth=3, foreground=ground)])
 
 
-def _legend(figure: Figure, bound_name: str, right: float) -> None:
+def _legend(figure: Figure, bound_name: str, left: float) -> None:
     """What the three kinds of line are; the colours are named where they are."""
     from matplotlib.lines import Line2D
 
-    keys: Sequence[Line2D] = (
+    ring: dict[str, Any] = {"marker": "o", "markersize": 5.2, "markerfacecolor": "white", "markeredgewidth": 1.3}
+    keys = [
         Line2D([], [], color=INK, linewidth=2.4, label="measured: the method run with its derivatives"),
         Line2D(
-            [], [], color=INK, marker="o", linestyle="none", markersize=5.2, markerfacecolor="white", markeredgewidth=1.3,
-            label="predicted from the method's polynomial alone, without running it",
+            [], [], color=INK, linestyle="none", label="predicted from the method's polynomial, without a run", **ring
         ),
         Line2D([], [], color=INK, alpha=0.7, linewidth=1.3, linestyle=(0, (1, 2)), label=bound_name),
-    )
+    ]
     figure.legend(
-        handles=keys, loc="lower right", bbox_to_anchor=(right + 0.005, 0.012), ncols=3, frameon=False, fontsize=10.5,
-        handlelength=2.2, columnspacing=2.6,
+        handles=keys,
+        loc="lower left",
+        bbox_to_anchor=(left - 0.005, 0.012),
+        ncols=3,
+        frameon=False,
+        fontsize=10.5,
+        handlelength=2.2,
+        columnspacing=2.6,
+        borderpad=0,
     )

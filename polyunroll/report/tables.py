@@ -15,7 +15,7 @@ from rich.text import Text
 
 from polyunroll.errors import InvalidInput
 
-__all__ = ["FORMATS", "Page", "Table", "check_format", "facts", "wrap"]
+__all__ = ["FORMATS", "Page", "Screen", "Table", "check_format", "facts", "wrap"]
 
 FORMATS = ("text", "json", "latex")
 
@@ -24,6 +24,17 @@ _GAP = "  "
 _INDENT = "    "
 _BOUNDLESS = 10**6
 _ROOM = 100  # places for a table where there is no terminal
+
+
+class Screen(Console):
+    """A rich console that leaves numbers as they are, and a broken pipe to its caller."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Go on with the error, which rich would end the process for."""
+        raise BrokenPipeError
 
 
 @dataclass(frozen=True)
@@ -130,7 +141,7 @@ class Page:
 
     def show(self, console: Console | None = None) -> None:
         """Print the page: on a terminal in its width, elsewhere exactly `str(page)`."""
-        console = Console(highlight=False) if console is None else console
+        console = Screen() if console is None else console
         if self.verbatim or not console.is_terminal:
             console.file.write(str(self))
             console.file.flush()

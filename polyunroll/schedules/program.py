@@ -136,9 +136,7 @@ def schedule(method: Method, steps: int | None = None, form: str = "program") ->
     if steps is None:
         steps = method.horizon
         if steps is None:
-            raise InvalidInput(
-                "steps = None is not allowed for a method without a horizon; give a whole number >= 1"
-            )
+            raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
     steps = whole_number(steps, "steps", 1)
     method.require_steps(steps)
     if method.is_symbolic:
@@ -166,9 +164,7 @@ def _register_values(method: Method, constants: Mapping[str, Any], steps: int) -
     try:
         return _run(method, constants, steps, EXACT)
     except ZeroDivisionError:
-        raise InvalidInput(
-            f"the program of {method!r} divides by zero within its first {steps} steps"
-        ) from None
+        raise InvalidInput(f"the program of {method!r} divides by zero within its first {steps} steps") from None
 
 
 def _run(method: Method, constants: Mapping[str, Any], steps: int, system: System) -> tuple[Values, Values]:

@@ -1,0 +1,175 @@
+"""The supremum of |f| on a small cell, from a Taylor polynomial there: exclusion, concavity, bisection.
+
+On a cell θ = center + δu, |u| ≤ 1, a cosine sum of degree n and sup-norm ≤ B is its Taylor polynomial of order m
+plus at most B(nδ)^(m+1)/(m+1)! (Bernstein: ‖f^(k)‖ ≤ n^k‖f‖). From there on nothing depends on n.
+
+A piece of the cell, q(v) = Σ q_k v^k on |v| ≤ 1, is settled by one of three rules:
+
+- *small*: |q| ≤ Σ|q_k|, not above what is known to be attained (or within the tolerance of it);
+- *concave*: σq'' ≤ −κ < 0 on the piece, σ the sign of q_0; then σq ≤ σq(v_1) + q'(v_1)²/(2κ) for any v_1 in the piece,
+  and σq ≤ σq(±1) where the slope at that end says that the vertex lies beyond it;
+- *split* in two otherwise.
+
+A flat maximum ends in pieces that are small within the tolerance, so any width is reached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import factorial
+
+from flint import arb, arb_poly
+
+from polyunroll.bounds.cosine import Cosine
+
+__all__ = ["LocalModel", "Piece", "larger", "order_for"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A settled piece [low, high] of a cell (dyadic, in u), the rule that settled it, and the point it used."""
+
+    low: tuple[int, int]
+    high: tuple[int, int]
+    rule: str
+    point: tuple[int, int] | None
+    bound: arb
+
+
+def order_for(n: int, delta: arb, bound: arb, tolerance: arb) -> int:
+    """The least Taylor order with remainder B(nδ)^(m+1)/(m+1)! ≤ tolerance."""
+    order, remainder = 1, bound * (n * delta) ** 2 / 2
+    while not remainder < tolerance:
+        order += 1
+        remainder = remainder * n * delta / (order + 1)
+    return order
+
+
+def _absolute_sum(coefficients: list[arb]) -> arb:
+    total = arb(0)
+    for value in coefficients:
+        total += abs(value)
+    return total
+
+
+def _exact(value: arb) -> arb:
+    """The midpoint, as an exact ball."""
+    return value.mid()
+
+
+def _pair(value: arb) -> tuple[int, int]:
+    """An exact ball as mantissa and exponent of 2."""
+    mantissa, exponent = value.man_exp()
+    return int(mantissa), int(exponent)
+
+
+class LocalModel:
+    """A Taylor polynomial of f on one cell.
+
+    Parameters
+    ----------
+    derivatives : list of arb
+        f, f', …, f^(m) at the cell's centre.
+    delta : arb
+        The cell's half-width in θ.
+    remainder : arb
+        A bound on |f − Taylor polynomial| over the cell.
+    """
+
+    def __init__(self, derivatives: list[arb], delta: arb, remainder: arb) -> None:
+        coefficients = []
+        power = arb(1)
+        for k, value in enumerate(derivatives):
+            coefficients.append(value * power / factorial(k))
+            power = power * delta
+        self._polynomial = arb_poly(coefficients)
+        self._remainder = remainder
+
+    @staticmethod
+    def of(f: Cosine, theta: arb, delta: arb, order: int, bound: arb) -> LocalModel:
+        """The model of a cosine sum with ‖f‖ ≤ bound around θ."""
+        remainder = bound * (f.n * delta) ** (order + 1) / factorial(order + 1)
+        return LocalModel(f.taylor(theta, order), delta, remainder)
+
+    def bound(self) -> arb:
+        """Σ|c_k| + remainder ≥ |f| on the cell."""
+        return _absolute_sum(self._polynomial.coeffs()) + self._remainder
+
+    def supremum(self, attained: arb, tolerance: arb, limit: int) -> tuple[arb, arb, arb, list[Piece]]:
+        """(lower, upper, u, pieces): the supremum of |f| on the cell, or a proof that it is ≤ attained + tolerance.
+
+        Parameters
+        ----------
+        attained : arb
+            A value |f| is known to attain somewhere; pieces not above it are dropped.
+        tolerance : arb
+            How much a piece may stay above what is attained.
+        limit : int
+            How many pieces to look at before giving up (the widest bound then stands).
+        """
+        best, where = attained, arb(0)
+        upper = arb(0)
+        pending = [(arb(-1), arb(1))]
+        pieces: list[Piece] = []
+        while pending:
+            low, high = pending.pop()
+            middle, half = (low + high) / 2, (high - low) / 2
+            q = self._polynomial(arb_poly([middle, half])).coeffs() or [arb(0)]
+            at_middle = abs(q[0]) - self._remainder
+            if at_middle.lower() > best.lower():
+                best, where = at_middle, middle
+            rest = _absolute_sum(q[1:])
+            plain = abs(q[0]) + rest + self._remainder
+            if plain.upper() <= best.lower() + tolerance or len(pieces) > limit:
+                pieces.append(Piece(_pair(low), _pair(high), "small", None, plain))
+                upper = larger(upper, plain)
+                continue
+            settled = self._concave(q, rest, best)
+            if settled is None:
+                pending += [(low, middle), (middle, high)]
+                continue
+            value, v = settled
+            u = _exact(middle + half * v)
+            reached = abs(self._polynomial(u)) - self._remainder
+            if reached.lower() > best.lower():
+                best, where = reached, u
+            pieces.append(Piece(_pair(low), _pair(high), "concave", _pair(v), value))
+            upper = larger(upper, value)
+        return best, upper, where, pieces
+
+    def _concave(self, q: list[arb], rest: arb, attained: arb) -> tuple[arb, arb] | None:
+        """(bound, v_1) if the piece is strictly concave towards its sign, else None."""
+        if len(q) < 3 or q[0].contains(0):
+            return None
+        sign = 1 if q[0] > 0 else -1
+        curvature = -(2 * sign * q[2] + sum((k * (k - 1) * abs(v) for k, v in enumerate(q) if k > 2), arb(0)))
+        if not curvature > 0 or not rest - abs(q[0]) + self._remainder <= attained.lower():
+            return None
+        p = arb_poly(q) * sign
+        slope = p.derivative()
+        v = _newton(slope, slope.derivative(), _exact(q[1] / (-2 * q[2])))
+        for end in (arb(-1), arb(1)):
+            if (v - end) * end >= 0 and slope(end) * end >= 0:
+                return p(end) + self._remainder, end
+        if not abs(v) <= 1:
+            v = arb(1) if v > 0 else arb(-1)
+        tilt = slope(v)
+        return p(v) + tilt * tilt / (2 * curvature) + self._remainder, v
+
+
+def _newton(slope: arb_poly, curvature: arb_poly, v: arb) -> arb:
+    """A zero of the slope to working precision; on balls' midpoints, so only its usefulness is at stake."""
+    for _ in range(40):
+        below = curvature(v)
+        if below.contains(0) or not abs(v) < 4:
+            return v
+        step = _exact(slope(v) / below)
+        v = _exact(v - step)
+        if abs(step) <= abs(slope(v).rad()) or step == 0:
+            return v
+    return v
+
+
+def larger(a: arb, b: arb) -> arb:
+    """The one with the larger upper end; an undefined one counts as larger, so that it is never lost."""
+    return b if not b.upper() <= a.upper() else a

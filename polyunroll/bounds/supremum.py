@@ -1,0 +1,135 @@
+"""Certified suprema of |f| for cosine sums f(θ) = Σ a_k cos kθ: any degree, any number of digits.
+
+1. f and f' on θ_j = jπ/N, N ≥ 2.5n, by a discrete Fourier transform in balls. By Riesz's inequality for even
+   trigonometric polynomials, ‖f‖ ≤ B := max_j|f(θ_j)| / cos(nπ/2N).
+2. On a cell |θ−θ_j| ≤ δ = π/2N, |f| ≤ |f_j| + |f'_j|δ + n²Bδ²/2 (Taylor and Bernstein). Cells that stay below the
+   largest |f_j| are excluded; of the others, again with third derivatives.
+3. What is left gets a Taylor model (`local`), and the supremum is the largest of theirs.
+
+References
+----------
+M. Riesz, Jahresber. DMV 23 (1914) 354–368 (Bernstein's inequality, and that near a maximum |f(θ)| ≥ ‖f‖cos nθ).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flint import arb
+
+from polyunroll.arithmetic.balls import ball_precision
+from polyunroll.bounds.cosine import Cosine
+from polyunroll.bounds.enclosure import TooWide
+from polyunroll.bounds.local import LocalModel, Piece, larger, order_for
+
+__all__ = ["Supremum", "grid_size", "supremum"]
+
+_SCREEN_BITS = 64
+_PIECES = 4_000
+_MANY_CELLS = 60
+"""From here on the derivatives at all cells come from transforms, not from evaluations cell by cell."""
+
+
+@dataclass(frozen=True)
+class Supremum:
+    """sup|f| in [lower, upper], attained near θ; the cells that were not excluded, with their pieces.
+
+    All at the precision the search ran at; `lower` and `upper` are exact balls.
+    """
+
+    lower: arb
+    upper: arb
+    theta: arb
+    N: int
+    order: int
+    cells: dict[int, list[Piece]]
+
+
+def grid_size(n: int) -> int:
+    """The least N ≥ max(4, 2.5n) that has only factors 2, 3 and 5."""
+    N = max(4, (5 * n + 1) // 2)
+    while True:
+        rest = N
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return N
+        N += 1
+
+
+def _screen(f: Cosine, N: int, bits: int) -> tuple[list[arb], list[arb], int]:
+    """f and f' on the grid, precise enough to tell sizes apart, and the bits that took."""
+    while True:
+        with ball_precision(bits):
+            values, slopes = f.grid(N)
+            largest = max(abs(v).lower() for v in values)
+            if largest > 0 and max(v.rad() for v in values) * 2**20 < largest:
+                return values, slopes, bits
+            if bits > 2_000_000:
+                return values, slopes, bits
+        bits *= 2
+
+
+def supremum(f: Cosine, bits: int) -> Supremum:
+    """Enclose sup|f| to a relative width of about 2^−bits; call it inside `ball_precision`.
+
+    The coefficients' own radii limit what is reached: the caller looks at the width and comes again with narrower
+    coefficients if it must. f must not be identically 0.
+    """
+    if f.n == 0:
+        size = abs(f.a[0])
+        return Supremum(size.lower(), size.upper(), arb(0), 0, 0, {})
+    n, N = f.n, grid_size(f.n)
+    values, slopes, screen_bits = _screen(f, N, _SCREEN_BITS)
+    delta = arb.pi() / (2 * N)
+    bound = max(abs(v).upper() for v in values) / (arb.pi() * n / (2 * N)).cos()
+    start = max(range(N + 1), key=lambda j: abs(values[j]).lower())
+    attained = abs(values[start]).lower()
+    with ball_precision(screen_bits):
+        second = n * n * bound * delta**2 / 2
+        cells = [j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second < attained]
+        if len(cells) <= _MANY_CELLS:
+            fourth = bound * (n * delta) ** 4 / 24
+            rough = Cosine(f.a)  # its own polynomials: those of f must not be kept at this precision
+            cells = [j for j in cells if not _cubic(rough, _theta(j, N), delta) + fourth < attained]
+    tolerance = (attained * arb(2) ** (-bits - 2)).upper()
+    order = order_for(n, delta, bound, (tolerance / 8).lower())
+    models = _models(f, cells, N, delta, order, bound)
+    cells.sort(key=lambda j: -float(abs(values[j]) / attained))
+    best, theta, upper = attained, _theta(start, N), attained
+    settled: dict[int, list[Piece]] = {}
+    for j in cells:
+        reached, high, u, pieces = models[j].supremum(best, tolerance, _PIECES)
+        settled[j] = pieces
+        if reached.lower() > best.lower():
+            best, theta = reached, _theta(j, N) + delta * u
+        upper = larger(upper, high)
+    if not (upper.is_finite() and best.is_finite()):
+        raise TooWide("the coefficients are too wide for any bound on their supremum")
+    return Supremum(best.lower(), upper.upper(), theta, N, order, settled)
+
+
+def _theta(j: int, N: int) -> arb:
+    return arb.pi() * j / N
+
+
+def _cubic(f: Cosine, theta: arb, delta: arb) -> arb:
+    """Σ_{k≤3} |f^(k)|δ^k/k!."""
+    f0, f1, f2, f3 = f.taylor(theta, 3)
+    return abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6))
+
+
+def _models(f: Cosine, cells: list[int], N: int, delta: arb, order: int, bound: arb) -> dict[int, LocalModel]:
+    """Taylor models at the cells, by evaluation if they are few, by transforms of all derivatives if many."""
+    if len(cells) <= _MANY_CELLS:
+        return {j: LocalModel.of(f, _theta(j, N), delta, order, bound) for j in cells}
+    remainder = bound * (f.n * delta) ** (order + 1) / arb(order + 1).fac()
+    derivatives: dict[int, list[arb]] = {j: [] for j in cells}
+    a, sign = f.a, 1
+    for _ in range(0, order + 1, 2):
+        values, slopes = Cosine(a).grid(N)
+        for j in cells:
+            derivatives[j] += [sign * values[j], sign * slopes[j]]
+        a, sign = [k * k * v for k, v in enumerate(a)], -sign
+    return {j: LocalModel(derivatives[j][: order + 1], delta, remainder) for j in cells}
