@@ -32,17 +32,30 @@ _MANY_CELLS = 60
 
 @dataclass(frozen=True)
 class Supremum:
-    """sup|f| in [lower, upper], attained near θ; the cells that were not excluded, with their pieces.
+    """sup|f| in [lower, upper], attained near θ = jπ/N + δu; the cells that were not excluded, with their pieces.
 
-    All at the precision the search ran at; `lower` and `upper` are exact balls.
+    All at the precision the search ran at; `lower`, `upper` and `u` are exact balls.
     """
 
     lower: arb
     upper: arb
-    theta: arb
+    j: int
+    u: arb
     N: int
     order: int
     cells: dict[int, list[Piece]]
+
+    @property
+    def theta(self) -> arb:
+        """The place, at the precision in force."""
+        return (2 * self.j + self.u) * arb.pi() / (2 * self.N) if self.N else arb(0)
+
+    @property
+    def end(self) -> str | None:
+        """Which end of the spectrum the place is exactly, if it is one."""
+        if self.u != 0 or self.j not in (0, self.N):
+            return None
+        return "L" if self.j == 0 else "ell"
 
 
 def grid_size(n: int) -> int:
@@ -79,7 +92,7 @@ def supremum(f: Cosine, bits: int) -> Supremum:
     """
     if f.n == 0:
         size = abs(f.a[0])
-        return Supremum(size.lower(), size.upper(), arb(0), 0, 0, {})
+        return Supremum(size.lower(), size.upper(), 0, arb(0), 0, 0, {})
     n, N = f.n, grid_size(f.n)
     values, slopes, screen_bits = _screen(f, N, _SCREEN_BITS)
     delta = arb.pi() / (2 * N)
@@ -97,17 +110,17 @@ def supremum(f: Cosine, bits: int) -> Supremum:
     order = order_for(n, delta, bound, (tolerance / 8).lower())
     models = _models(f, cells, N, delta, order, bound)
     cells.sort(key=lambda j: -float(abs(values[j]) / attained))
-    best, theta, upper = attained, _theta(start, N), attained
+    best, place, upper = attained, (start, arb(0)), attained
     settled: dict[int, list[Piece]] = {}
     for j in cells:
         reached, high, u, pieces = models[j].supremum(best, tolerance, _PIECES)
         settled[j] = pieces
         if reached.lower() > best.lower():
-            best, theta = reached, _theta(j, N) + delta * u
+            best, place = reached, (j, u)
         upper = larger(upper, high)
     if not (upper.is_finite() and best.is_finite()):
         raise TooWide("the coefficients are too wide for any bound on their supremum")
-    return Supremum(best.lower(), upper.upper(), theta, N, order, settled)
+    return Supremum(best.lower(), upper.upper(), *place, N, order, settled)
 
 
 def _theta(j: int, N: int) -> arb:
