@@ -13,8 +13,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from polyunroll import measures as measures
     from polyunroll import problems as problems
+    from polyunroll.bounds.enclosure import Enclosure as Enclosure
+    from polyunroll.bounds.enclosure import TooWide as TooWide
+    from polyunroll.bounds.enclosure import UndecidedComparison as UndecidedComparison
     from polyunroll.bounds.sampled import Sampled as Sampled
     from polyunroll.bounds.sampled import sampled_worst_case as sampled_worst_case
+    from polyunroll.bounds.worst_case import worst_case as worst_case
     from polyunroll.errors import CommutationWarning as CommutationWarning
     from polyunroll.errors import HorizonError as HorizonError
     from polyunroll.errors import InvalidInput as InvalidInput
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Chebyshev": "polyunroll.methods.chebyshev",
     "CommutationWarning": "polyunroll.errors",
+    "Enclosure": "polyunroll.bounds.enclosure",
     "GradientDescent": "polyunroll.methods.gradient_descent",
     "HeavyBall": "polyunroll.methods.heavy_ball",
     "HorizonError": "polyunroll.errors",
@@ -51,6 +56,8 @@ _PUBLIC = {
     "Sampled": "polyunroll.bounds.sampled",
     "Sobolev": "polyunroll.methods.sobolev",
     "Spectrum": "polyunroll.spectrum",
+    "TooWide": "polyunroll.bounds.enclosure",
+    "UndecidedComparison": "polyunroll.bounds.enclosure",
     "chebyshev_series": "polyunroll.interpret.series",
     "jacobian_error": "polyunroll.jacobian",
     "jets": "polyunroll.interpret.jets",
@@ -59,6 +66,7 @@ _PUBLIC = {
     "run": "polyunroll.interpret.vectors",
     "sampled_worst_case": "polyunroll.bounds.sampled",
     "schedule": "polyunroll.schedules.program",
+    "worst_case": "polyunroll.bounds.worst_case",
 }
 _ROOMS = ("measures", "problems")
 

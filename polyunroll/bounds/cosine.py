@@ -106,4 +106,3 @@ class Cosine:
             # S(θ) − S(−θ) = 2i Σ (a + i k a) sin kθ has real part −2 Σ k a sin kθ = 2f'
             slope.append((plus.real - minus.real) / 2)
         return f, slope
-

@@ -12,13 +12,14 @@ finite set of points, and the next s is the best for that set. Two points suffic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flint import arb
 
 from polyunroll.bounds.cosine import Cosine, product
 from polyunroll.bounds.supremum import Supremum, supremum
 
-__all__ = ["Mixture", "mixture"]
+__all__ = ["Mixture", "Point", "best_for", "mixture", "two_point_bound"]
 
 _ROUNDS = 60
 _ROUGH_BITS = 30
@@ -37,15 +38,19 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
+    """X and Y at one place λ."""
+
     x: arb
     y: arb
-    place: Supremum
+    place: Any
 
     def at(self, s: arb) -> arb:
+        """F_s there."""
         return self.x / s + self.y / (1 - s)
 
     def slope(self, s: arb) -> arb:
+        """dF_s/ds there."""
         return self.y / ((1 - s) * (1 - s)) - self.x / (s * s)
 
     def best(self) -> arb:
@@ -63,7 +68,7 @@ def _inside(s: arb, bits: int) -> arb:
     return 1 - edge if middle > 1 - edge else middle
 
 
-def _best_for(points: list[_Point], bits: int) -> arb:
+def best_for(points: list[Point], bits: int) -> arb:
     """The s with the least maximum over a finite set: a point's own minimiser, or where two points cross."""
     candidates = [_inside(point.best(), bits) for point in points]
     for i, one in enumerate(points):
@@ -87,12 +92,12 @@ class _Key:
         return bool(self.value < other.value)
 
 
-def _lower(points: list[_Point], s: arb) -> tuple[arb, arb, tuple[Supremum, ...]]:
+def two_point_bound(points: list[Point], s: arb) -> tuple[arb, arb, tuple[Any, ...]]:
     """The two-point bound at the points active at s: (V's lower bound, p, their places)."""
     active = sorted(points, key=lambda point: _Key(point.at(s).mid()))
     first = active[-1]
     alone = (first.x.sqrt() + first.y.sqrt()).lower()
-    best = (alone, arb(1), (first.place,))
+    best: tuple[arb, arb, tuple[Any, ...]] = (alone, arb(1), (first.place,))
     for second in active[:-1]:
         d1, d2 = first.slope(s).mid(), second.slope(s).mid()
         if not d1 * d2 < 0:
@@ -127,20 +132,20 @@ def mixture(A: list[arb], B: list[arb], start: arb, bits: int) -> Mixture:
     X, Y = product(A, A), product(B, B)
     X, Y = X + [arb(0)] * (size - len(X)), Y + [arb(0)] * (size - len(Y))
     fx, fy = Cosine(X), Cosine(Y)
-    points: list[_Point] = []
+    points: list[Point] = []
     s, work = _inside(start, bits), _ROUGH_BITS
     gap = arb(2) ** (-bits)
     best: Mixture | None = None
     for _ in range(_ROUNDS):
         top = supremum(Cosine([x / s + y / (1 - s) for x, y in zip(X, Y, strict=True)]), work)
         theta = top.theta.mid() if top.end is None else top.theta
-        points.append(_Point(_positive(fx.value(theta)), _positive(fy.value(theta)), top))
+        points.append(Point(_positive(fx.value(theta)), _positive(fy.value(theta)), top))
         upper = top.upper.sqrt().upper()
-        lower, p, places = _lower(points, s)
+        lower, p, places = two_point_bound(points, s)
         best = Mixture(lower, upper, s, p, places, top)
         if upper <= lower * (1 + gap):
             return best
-        s_next = _best_for(points, bits + 16)
+        s_next = best_for(points, bits + 16)
         if work < bits + 4 and upper <= lower * (1 + arb(2) ** (4 - work)):
             work = min(bits + 4, 3 * work)
         elif s_next == s:
@@ -155,4 +160,3 @@ def mixture(A: list[arb], B: list[arb], start: arb, bits: int) -> Mixture:
 def _positive(value: arb) -> arb:
     """A square's enclosure, without what rounding left below 0."""
     return value.nonnegative_part() if not value >= 0 else value
-

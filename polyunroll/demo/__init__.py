@@ -72,16 +72,17 @@ _FILES = {
 }
 
 _INTRODUCTION = """\
-The curse of unrolling: ridge regression on the breast cancer data is solved from x_0 = 0 by first-order
-methods, and their steps are differentiated. The start is ∂x_0 = 0, so an error above 1 × its start is worse
-than doing nothing. For x_t itself Chebyshev is the optimal method and 2/(L+ℓ) the optimal constant step."""
+Ridge regression on the breast cancer data is solved from x_0 = 0 by first-order
+methods, and their steps are differentiated. The error of the derivative ∂x_t is
+counted in multiples of its start ∂x_0 = 0: above 1 it is worse than doing nothing.
+Chebyshev is the optimal method for x_t, and 2/(L+ℓ) the optimal constant step."""
 
 _READING = """\
 burn-in: from this step on the error is never above its start; 0 if it never was.
-peak:    the largest error in multiples of the start, and the step t where it is.
-to 1e-3: from this step on the error is at most 1e-3 of its start; to 1e-6 alike.
-These are real runs with all derivatives. The prediction from the residual polynomials alone differs from
-them by at most {gap:.0e} of the start ({allowed:.0e} is allowed)."""
+peak:    the largest error, and the step t where it is.
+to 1e-3: from this step on the error is at most 1e-3; to 1e-6 alike.
+These are real runs with all derivatives. What the residual polynomials alone
+predict differs from them by at most {gap:.0e} ({allowed:.0e} is allowed)."""
 
 
 def _require_libraries() -> None:
@@ -109,12 +110,10 @@ def _writable(folder: Path) -> Path:
 
 def _studies(console: Console, most: int) -> list[Study]:
     """Both problems, with a progress bar on a terminal."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
-
     width = max(len(entry.label) for entry in ENTRIES.values())
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bar, threadpool_limits(limits=1):  # the matrices are small: threads would cost more than they give
+    with bar:
         task = bar.add_task(" " * width)
 
         def advance(place: int, label: str, done: float) -> None:

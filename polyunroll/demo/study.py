@@ -24,7 +24,7 @@ from polyunroll.problems import Predictor, Quadratic, RidgePenalty, RidgeSampleW
 from polyunroll.report.plots import ErrorCurve
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["ENTRIES", "LEVELS", "MOST_STEPS", "Entry", "Study", "compute", "enclosing", "problems"]
+__all__ = ["ENTRIES", "LEVELS", "MOST_STEPS", "Entry", "Study", "compute", "enclosing", "measure", "problems"]
 
 MOST_STEPS = 30_000
 LEVELS = (1e-3, 1e-6)
@@ -127,63 +127,72 @@ def compute(
         With the bound (split `partial`, the two maxima apart) where ∂H does not commute with H, and V_t (split
         `total`) where it does; both measured by sampling.
     """
-    spectrum, start = enclosing(problem.dense_hessian()), np.zeros(problem.dimension)
-    predictor = Predictor(problem, start)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
+
+    with threadpool_limits(limits=1):  # the matrices are small: threads would cost more than they give
+        spectrum, curves = enclosing(problem.dense_hessian()), {}
+        predictor = Predictor(problem, np.zeros(problem.dimension))
+        for place, (name, entry) in enumerate(ENTRIES.items()):
+
+            def report(done: float, place: int = place, label: str = entry.label) -> None:
+                advance(label, (place + done) / len(ENTRIES))
+
+            curves[name] = _curve(problem, entry, entry.build(spectrum), predictor, most, report)
+            report(1)
+    return Study(problem, spectrum, curves)
+
+
+def _curve(
+    problem: Quadratic,
+    entry: Entry,
+    method: Method,
+    predictor: Predictor,
+    most: int,
+    report: Callable[[float], None],
+) -> ErrorCurve:
+    """One method run, predicted and bounded."""
+    errors = measure(problem, method, most, report)
+    times = _times(len(errors) - 1)
+    differences = divided_differences(method, predictor.eigenvalues)
+    predicted = np.array([predictor.error_norm(*differences.at(t)) for t in times.tolist()]) / predictor.R
+    bound_times = _times(2 * (len(errors) - 1))
+    bound = _bounds(problem, method, predictor, bound_times)
+    return ErrorCurve(entry.label, entry.colour, errors, times, predicted, bound_times[: len(bound)], bound)
+
+
+def measure(
+    problem: Quadratic,
+    method: Method,
+    most: int = MOST_STEPS,
+    report: Callable[[float], None] = lambda done: None,
+) -> NDArray[np.float64]:
+    """‖∂x_t − ∂x*‖_F / ‖∂x*‖_F at t = 0, 1, …, from a run with all its tangents from x_0 = 0, ∂x_0 = 0."""
+    jacobian, goal = problem.solution_jacobian(), LEVELS[-1] / 10
+    size = float(np.linalg.norm(jacobian))
+    errors: list[float] = []
+
+    def look(t: int, x: NDArray[np.float64], dx: NDArray[np.float64]) -> bool:
+        errors.append(float(np.linalg.norm(dx - jacobian)) / size)
+        if t % 64 == 0:
+            report(max(math.log(max(errors[-1], goal)) / math.log(goal), 0.0))
+        return errors[-1] <= goal
+
+    run(method, problem, x0=np.zeros(problem.dimension), steps=most, tangents=True, callback=look)
+    return np.array(errors)
+
+
+def _bounds(problem: Quadratic, method: Method, predictor: Predictor, times: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The bound relative to its start at the first of these times, until it is as small as a run's end."""
     if problem.commutes:
         G, criterion, split = predictor.G_total, "exact", "total"
     else:
         G, criterion, split = predictor.G_partial, "separate", "partial"
-    curves = {}
-    for place, (name, entry) in enumerate(ENTRIES.items()):
-
-        def report(done: float, place: int = place, label: str = entry.label) -> None:
-            advance(label, (place + done) / len(ENTRIES))
-
-        method = entry.build(spectrum)
-        errors = _measured(problem, method, start, predictor.R, most, report)
-        times = _times(len(errors) - 1)
-        differences = divided_differences(method, predictor.eigenvalues)
-        predicted = [predictor.error_norm(*differences.at(t)) for t in times.tolist()]
-        bound_times, bound = _bounds(method, 2 * (len(errors) - 1), predictor.R, G, criterion, split)
-        curves[name] = ErrorCurve(
-            entry.label, entry.colour, errors, times, np.array(predicted) / predictor.R, bound_times, bound
-        )
-        report(1)
-    return Study(problem, spectrum, curves)
-
-
-def _measured(
-    problem: Quadratic,
-    method: Method,
-    start: NDArray[np.float64],
-    R: float,
-    most: int,
-    report: Callable[[float], None],
-) -> NDArray[np.float64]:
-    """‖∂x_t − ∂x*‖_F / R at t = 0, 1, …, from a run with all its tangents."""
-    jacobian, errors, goal = problem.solution_jacobian(), [], LEVELS[-1] / 10
-
-    def look(t: int, x: NDArray[np.float64], dx: NDArray[np.float64]) -> bool:
-        error = float(np.linalg.norm(dx - jacobian)) / R
-        errors.append(error)
-        if t % 64 == 0:
-            report(min(max(math.log(error) / math.log(goal), 0), 1) if error > 0 else 1)
-        return error <= goal
-
-    run(method, problem, x0=start, steps=most, tangents=True, callback=look)
-    return np.array(errors)
-
-
-def _bounds(
-    method: Method, last: int, R: float, G: float, criterion: str, split: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Times, and the bound relative to R, until it is as small as a run's end or t = last."""
-    times, found = _times(last), []
-    for bound in sampled_worst_cases(method, times.tolist(), Fraction(R), Fraction(G), criterion, split):
-        found.append(bound.value / R)
+    found = []
+    for bound in sampled_worst_cases(method, times.tolist(), Fraction(predictor.R), Fraction(G), criterion, split):
+        found.append(bound.value / predictor.R)
         if found[-1] <= LEVELS[-1] / 10:
             break
-    return times[: len(found)], np.array(found)
+    return np.array(found)
 
 
 def _times(last: int) -> NDArray[np.int64]:

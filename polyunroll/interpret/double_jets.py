@@ -19,6 +19,7 @@ from scipy.linalg.blas import daxpy, dscal
 
 from polyunroll.arithmetic.expression import Expression
 from polyunroll.arithmetic.systems import DOUBLES
+from polyunroll.errors import InvalidInput
 from polyunroll.interpret.scalars import Scalars, constants_of
 from polyunroll.methods.base import Method
 from polyunroll.program import GRADIENT, Program
@@ -158,7 +159,20 @@ class DoubleJets:
         return self._free.pop() if self._free else np.empty(self._flat_nodes.size)
 
     def advance(self, t: int) -> None:
-        """Step until t; going back is not possible."""
+        """Step until t.
+
+        Raises
+        ------
+        InvalidInput
+            If t lies before the steps made: there is no going back.
+        HorizonError
+            Past the horizon of a fixed-horizon method.
+        """
+        if t < self.t:
+            raise InvalidInput(f"t = {t} lies before the {self.t} steps made; give t >= {self.t}")
+        if self._flat_nodes.size == 0:  # BLAS and maxima take no empty arrays
+            self.method.require_steps(t)
+            self.t = t
         with np.errstate(under="ignore"):
             while self.t < t:
                 self._step()

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from polyunroll.arithmetic.balls import ball
 from polyunroll.arithmetic.exact import Exact, exact, whole_number
-from polyunroll.arithmetic.systems import BALLS, MPSystem, System
+from polyunroll.arithmetic.systems import BALLS, EXACT, MPSystem, System
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.double_jets import DoubleJets
 from polyunroll.interpret.machine import Machine
 from polyunroll.methods.base import Method
 
-__all__ = ["Jets", "ball_jets", "divided_differences", "jets"]
+__all__ = ["Jets", "ball_jets", "divided_differences", "exact_jets", "jets"]
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,7 @@ class _PointModule:
 
     def gradient(self, query: list[list[Any]]) -> list[list[Any]]:
         return [
-            [
-                x * p + (column[j - 1] if j else self._zero)
-                for j, (x, p) in enumerate(zip(nodes, column, strict=True))
-            ]
+            [x * p + (column[j - 1] if j else self._zero) for j, (x, p) in enumerate(zip(nodes, column, strict=True))]
             for nodes, column in zip(self._nodes, query, strict=True)
         ]
 
@@ -96,6 +93,18 @@ class _PointModule:
 def _columns(method: Method, t: int, points: list[Exact], order: int, system: System, zero: Any) -> Any:
     nodes = [[system.convert(point)] * (order + 1) for point in points]
     return Machine(method, _PointModule(nodes, zero), system).run(t)
+
+
+def _finite_doubles(values: Any, name: str) -> NDArray[np.float64]:
+    """A user's list of numbers, shape (N,)."""
+    try:
+        x = np.asarray(values)
+        x = x.astype(float) if x.dtype.kind != "c" else np.full(x.shape, np.nan)
+    except (TypeError, ValueError):
+        x = np.full(1, np.nan)
+    if x.ndim != 1 or not np.all(np.isfinite(x)):
+        raise InvalidInput(f"{name} = {values!r} is not allowed; give a list of finite numbers")
+    return x
 
 
 def jets(method: Method, t: int, points: Any, order: int = 2, digits: int | None = None) -> Jets:
@@ -141,11 +150,7 @@ def jets(method: Method, t: int, points: Any, order: int = 2, digits: int | None
         shown = np.empty(len(columns), dtype=object)
         shown[:] = [system.convert(point) for point in exact_points]
         return Jets(t, shown, values, np.zeros(len(columns), dtype=np.int64))
-    x = np.asarray(points, dtype=float)
-    if x.ndim != 1 or not np.all(np.isfinite(x)):
-        raise InvalidInput(
-            f"points has shape {x.shape} or entries that are not finite; give a list of finite numbers"
-        )
+    x = _finite_doubles(points, "points")
     runner = DoubleJets(method, np.broadcast_to(x, (order + 1, x.size)))
     runner.advance(t)
     mantissas, exponents = runner.columns()
@@ -155,6 +160,12 @@ def jets(method: Method, t: int, points: Any, order: int = 2, digits: int | None
 def ball_jets(method: Method, t: int, points: list[Exact], order: int = 2) -> list[list[arb]]:
     """Balls around P_t, P_t', … at exact points, at the precision in force (call inside `ball_precision`)."""
     columns = _columns(method, t, points, order, BALLS, ball(exact(0)))
+    return [[value * factorial(k) for k, value in enumerate(column)] for column in columns]
+
+
+def exact_jets(method: Method, t: int, points: list[Exact], order: int = 2) -> list[list[Exact]]:
+    """P_t, P_t', … exactly at exact points, by the plain recurrence."""
+    columns = _columns(method, t, points, order, EXACT, exact(0))
     return [[value * factorial(k) for k, value in enumerate(column)] for column in columns]
 
 
@@ -172,7 +183,7 @@ class divided_differences:  # noqa: N801 - used like a function that can be cont
     """
 
     def __init__(self, method: Method, eigenvalues: Any) -> None:
-        x = np.asarray(eigenvalues, dtype=float)
+        x = _finite_doubles(eigenvalues, "eigenvalues")
         self._n = x.size
         self._runner = DoubleJets(method, np.stack([np.repeat(x, x.size), np.tile(x, x.size)]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from polyunroll.arithmetic.balls import ball_precision, mp_from_ball
+from polyunroll.arithmetic.balls import ball, ball_precision, mp_from_ball
 from polyunroll.arithmetic.exact import public, whole_number
 from polyunroll.arithmetic.systems import MPSystem
 from polyunroll.errors import InvalidInput
@@ -22,6 +22,10 @@ def chebyshev_balls(method: Method, t: int, bits: int) -> list[Any]:
     The product tree loses about 62 bits at t = 1000 and 110 at t = 10 000; the working precision is doubled
     until the widest ball is narrow enough against the largest coefficient.
     """
+    if method.spectrum.radius == 0:  # P_t at its only point, often exactly 0: nothing to be relative to
+        values = chebyshev_coefficients(method, t)
+        with ball_precision(bits + 64):
+            return [ball(value) for value in values]
     guard = 64 + 4 * max(t, 1).bit_length()
     while True:
         with ball_precision(bits + guard):
@@ -62,6 +66,4 @@ def chebyshev_series(method: Method, t: int, digits: int | None = None) -> tuple
     if digits is None:
         return tuple(public(value) for value in chebyshev_coefficients(method, t))
     system = MPSystem(whole_number(digits, "digits", 1) + 3)
-    return tuple(
-        mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8)
-    )
+    return tuple(mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8))

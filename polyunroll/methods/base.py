@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -12,10 +12,30 @@ from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.program import Program
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["STEP_NAMES", "Method", "nonnegative", "require_spectrum", "step_size"]
+__all__ = ["STEP_NAMES", "Extremes", "Method", "nonnegative", "require_spectrum", "step_size"]
 
 STEP_NAMES = ("L", "ell", "kappa")
 """What a step-size expression may name, besides sqrt."""
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """A fact about one family: where its error polynomials are largest, and their values there.
+
+    Attributes
+    ----------
+    points : tuple of {"ell", "L"}
+        For every t and R, G ≥ 0, the maxima over [ℓ, L] of |P|, |E|, |D| and of X/s + Y/(1−s), X and Y the squares
+        of R·E (or R·P) and G·D, are attained at one of these points.
+    pair : function of (ball of each parameter and constant, t, the point's ball)
+        (P_t, P_t') there, in balls, in O(log t) operations; t ≥ 1.
+    source : str
+        Where this is proved.
+    """
+
+    points: tuple[str, ...]
+    pair: Callable[[Mapping[str, Any], int, Any], tuple[Any, Any]]
+    source: str
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -40,6 +60,8 @@ class Method:
     values: tuple[tuple[str, Any], ...]
     label: str = field(compare=False)
 
+    extremes: ClassVar[Extremes | None] = None
+    """Where the error polynomials are largest, for families that know; see `Extremes`."""
     name: ClassVar[str] = ""
     """The family's name on the command line."""
     options: ClassVar[tuple[str, ...]] = ()
@@ -75,9 +97,7 @@ class Method:
         HorizonError
         """
         if self.horizon is not None and steps > self.horizon:
-            raise HorizonError(
-                f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}"
-            )
+            raise HorizonError(f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}")
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Method:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from polyunroll.methods.base import Method
+from polyunroll.methods.base import Extremes, Method
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
 
@@ -24,6 +25,13 @@ PROGRAM = Program.of(
 )
 
 
+def _pair_at_end(values: Mapping[str, Any], t: int, point: Any) -> tuple[Any, Any]:
+    """(P_t, P_t') at λ = L: T_t(1) = 1, T_t'(1) = t², both over T_t(σ_0), and dσ/dλ = 2/(L−ℓ)."""
+    ell, high = values["ell"], values["L"]
+    inverse = 1 / (-(high + ell) / (high - ell)).chebyshev_t(t)
+    return inverse, 2 * t * t * inverse / (high - ell)
+
+
 class Chebyshev(Method):
     """The method whose residual is least in the worst case: P_t(λ) = T_t(σ(λ))/T_t(σ(0)).
 
@@ -39,6 +47,9 @@ class Chebyshev(Method):
     """
 
     name: ClassVar[str] = "chebyshev"
+    extremes: ClassVar[Extremes | None] = Extremes(
+        ("L",), _pair_at_end, "Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Theorem 3; |T_t| ≤ 1, |T_t'| ≤ t²"
+    )
 
     def __init__(self, spectrum: Spectrum) -> None:
         self._define(spectrum, PROGRAM, "Chebyshev")

@@ -7,11 +7,25 @@ from typing import Any, ClassVar
 
 from polyunroll.arithmetic.exact import public
 from polyunroll.errors import InvalidInput
-from polyunroll.methods.base import Method, step_size
+from polyunroll.methods.base import Extremes, Method, step_size
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["GradientDescent"]
+
+
+def _pair(values: Mapping[str, Any], t: int, point: Any) -> tuple[Any, Any]:
+    """(P_t, P_t') = ((1−hλ)^t, −ht(1−hλ)^(t−1))."""
+    factor = 1 - values["h"] * point
+    power = factor ** (t - 1)
+    return power * factor, -values["h"] * t * power
+
+
+_ENDS = Extremes(
+    ("ell", "L"),
+    _pair,
+    "|1−hλ| is largest at an end; E' = −λP'', and with it (αE² + βD²)' has the sign of hλ−1 on [ℓ, L]",
+)
 
 
 class GradientDescent(Method):
@@ -35,6 +49,7 @@ class GradientDescent(Method):
     """
 
     name: ClassVar[str] = "gd"
+    extremes: ClassVar[Extremes | None] = _ENDS
     options: ClassVar[tuple[str, ...]] = ("step",)
 
     def __init__(self, spectrum: Spectrum, step: Any = "1/L") -> None:
@@ -43,6 +58,7 @@ class GradientDescent(Method):
                 raise InvalidInput("step = [] is not allowed; give at least one step size")
             table = tuple(step_size(h, spectrum, f"step[{i}]") for i, h in enumerate(step))
             self._define(spectrum, self._program(table), f"GD, {len(table)} steps")
+            object.__setattr__(self, "extremes", None)
             return
         h = step_size(step, spectrum)
         shown = step.replace(" ", "") if isinstance(step, str) else str(public(h))

@@ -1,0 +1,53 @@
+"""The error polynomials (A, B) of an estimator, as Chebyshev coefficients in balls.
+
+    unrolled   (E_t, D_t) or (P_t, P_t')
+    truncated  (P_K, P_K' P_N): N plain steps, then K differentiated ones
+    implicit   (R_S, −Q_S P_N), Q_S = (1 − R_S)/λ: N plain steps, then S steps of a linear solver
+
+B comes as a list of factors, whose product it is when ∂H commutes with H.
+"""
+
+from __future__ import annotations
+
+from flint import acb, arb
+
+from polyunroll.arithmetic.balls import ball
+from polyunroll.bounds.cosine import Cosine, derivative, error_pair, product
+from polyunroll.bounds.question import Question
+from polyunroll.interpret.series import chebyshev_balls
+
+__all__ = ["Pair", "error_polynomials"]
+
+Balls = list[arb]
+Pair = tuple[Balls, list[Balls]]
+
+
+def error_polynomials(question: Question, bits: int) -> Pair:
+    """(A, factors of B) with coefficients right to about `bits` bits; call it inside `ball_precision`."""
+    spectrum = question.method.spectrum
+    center, radius = ball(spectrum.center), ball(spectrum.radius)
+    if question.estimator == "unrolled":
+        P = chebyshev_balls(question.method, question.t, bits)
+        if question.split == "partial":
+            return P, [derivative(P, radius)]
+        E, D = error_pair(P, center, radius)
+        return E, [D]
+    plain = chebyshev_balls(question.method, question.plain_steps, bits)
+    inner = chebyshev_balls(question.solver, question.t, bits)
+    second = derivative(inner, radius) if question.estimator == "truncated" else _solution(inner, center, radius)
+    return inner, [second, plain] if question.is_product else [product(second, plain)]
+
+
+def _solution(R: Balls, center: arb, radius: arb) -> Balls:
+    """Chebyshev coefficients of −(1 − R)/λ, by division on a grid: λ > 0 there, so nothing is lost."""
+    n = len(R) - 1
+    if n == 0:
+        return [arb(0)]
+    values, _ = Cosine(R).grid(n)
+    points = [center + radius * (arb.pi() * j / n).cos() for j in range(n + 1)]
+    f = [(v - 1) / x for v, x in zip(values, points, strict=True)]
+    back = acb.dft([acb(v) for v in [*f, *f[-2:0:-1]]])
+    # a_k = (2/n) Σ'' f_j cos(jkπ/n), the end terms halved
+    a = [back[k].real / n for k in range(n + 1)]
+    a[0], a[n] = a[0] / 2, a[n] / 2
+    return a[:n]  # the degree is n − 1
