@@ -198,6 +198,15 @@ class Surd:
         """The nearest double."""
         return nearest_double(self)
 
+    def scaled_floor(self, bits: int) -> int:
+        """⌊(a + b√d)·2^bits⌋ exactly, for b ≠ 0."""
+        denominator = int(self.a.q) * int(self.b.q)
+        p, r = int(self.a.p) * int(self.b.q), int(self.b.p) * int(self.a.q)
+        square = r * r * self.d << (2 * bits)
+        root = isqrt(square)
+        # r√d 2^bits is irrational, so a negative one has floor −root − 1
+        return ((p << bits) + (root if r >= 0 else -root - 1)) // denominator
+
     def __repr__(self) -> str:
         return str(self)
 

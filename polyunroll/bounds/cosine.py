@@ -90,7 +90,7 @@ class Cosine:
         return self.taylor(theta, 0)[0]
 
     def grid(self, N: int) -> tuple[Balls, Balls]:
-        """f and f' at θ_j = jπ/N, j = 0 … N, by one discrete Fourier transform in balls.
+        """F and f' at θ_j = jπ/N, j = 0 … N, by one discrete Fourier transform in balls.
 
         The sequences a_k and k·a_k go in as real and imaginary part; the even part of the result is f + i(…) and the
         odd part holds f'.

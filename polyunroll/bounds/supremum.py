@@ -72,7 +72,7 @@ def grid_size(n: int) -> int:
 
 
 def _screen(f: Cosine, N: int, bits: int) -> tuple[list[arb], list[arb], int]:
-    """f and f' on the grid, precise enough to tell sizes apart, and the bits that took."""
+    """F and f' on the grid, precise enough to tell sizes apart, and the bits that took."""
     while True:
         with ball_precision(bits):
             values, slopes = f.grid(N)

@@ -98,7 +98,7 @@ def worst_case(
     digits = whole_number(digits, "digits", 1)
     if digits > _MAX_DIGITS:
         raise InvalidInput(f"digits = {digits} is not allowed; give 1 to {_MAX_DIGITS}")
-    if isinstance(t, Iterable) and not isinstance(t, str):
+    if isinstance(t, Iterable):
         return [_enclose(Question.of(method, step, R, G, **how), digits) for step in t]
     return _enclose(Question.of(method, t, R, G, **how), digits)
 
