@@ -23,7 +23,7 @@ from polyunroll.errors import InvalidInput
 if TYPE_CHECKING:
     from polyunroll.arithmetic.systems import MPSystem
 
-__all__ = ["ball", "ball_precision", "midpoint", "mp_from_ball", "relative_bits", "to_double"]
+__all__ = ["ball", "ball_precision", "midpoint", "mp_from_ball", "precision", "relative_bits", "to_double"]
 
 _LOCK = threading.RLock()
 _MAX_BITS = 4_000_000
@@ -47,6 +47,11 @@ def ball_precision(bits: int) -> Iterator[None]:
             yield
         finally:
             ctx.prec = before
+
+
+def precision() -> int:
+    """The working precision in force, in bits."""
+    return int(ctx.prec)
 
 
 def ball(value: Exact) -> arb:

@@ -161,9 +161,7 @@ def sqrt(value: Exact) -> Exact:
             if u is not None and u != 0:
                 root = Surd(u, value.b / (2 * u), value.d)
                 return root if root.sign() > 0 else -root
-        raise OutsideField(
-            f"sqrt({value}) lies outside ℚ(√{value.d}); exact numbers must stay in ℚ or one ℚ(√d)"
-        )
+        raise OutsideField(f"sqrt({value}) lies outside ℚ(√{value.d}); exact numbers must stay in ℚ or one ℚ(√d)")
     if value == 0:
         return fmpq(0)
     scale, d = split_square(value)

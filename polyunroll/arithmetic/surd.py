@@ -167,9 +167,7 @@ class Surd:
         if isinstance(other, float) and not isfinite(other):
             return other == other and test(-1 if other > 0 else 1)
         difference = self - (fmpq(*other.as_integer_ratio()) if isinstance(other, float) else other)
-        return test(
-            difference.sign() if isinstance(difference, Surd) else (difference > 0) - (difference < 0)
-        )
+        return test(difference.sign() if isinstance(difference, Surd) else (difference > 0) - (difference < 0))
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other, lambda s: s < 0)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import public
+from polyunroll.bounds.certificate import Evidence
 from polyunroll.bounds.enclosure import Enclosure, lower_fraction, upper_fraction
 from polyunroll.bounds.mixture import Point, best_for, two_point_bound
 from polyunroll.bounds.question import Question
-from polyunroll.interpret.scalars import constants_of
+from polyunroll.bounds.values import end_points
 
 __all__ = ["closed_form"]
 
@@ -22,53 +22,57 @@ def closed_form(question: Question, bits: int) -> Enclosure | None:
     facts = question.method.extremes
     if facts is None or question.estimator != "unrolled":
         return None
-    if question.t == 0:  # E = P = 1, D = 0
-        size = public(question.R)
-        if isinstance(size, Fraction):
-            return Enclosure(size, size, None, "P_0 = 1", question.note)
-        return None
-    constants = constants_of(question.method.program, dict(question.method.values))
+    if question.t == 0:  # P_0 = E_0 = 1, D_0 = 0
+        return _start(question, bits)
     precision = bits + 64 + 2 * question.t.bit_length()
-    while True:
+    while precision <= 64 * (bits + 256):
         with ball_precision(precision):
-            values = {name: ball(value) for name, value in constants.items()}
-            points = [_point(question, facts.pair(values, question.t, values[name]), name) for name in facts.points]
-            lower, upper, names = _worst(question.criterion, points, bits)
+            points = end_points(question)
+            lower, upper, names, s, p = _worst(question.criterion, points, bits)
             if upper == 0 or upper <= lower * (1 + arb(2) ** (-bits)):
-                low, high = lower_fraction(lower), upper_fraction(upper)
+                hair = arb(2) ** (-bits - 3)  # room for a checker's own rounding
+                low, high = lower_fraction(lower * (1 - hair)), upper_fraction(upper * (1 + hair))
                 break
         precision *= 2
-        if precision > 64 * (bits + 256):
-            return None
-    places = tuple(public(constants[name]) for name in names)
-    at = None if not places else places[0] if len(places) == 1 else places
-    return Enclosure(low, high, at, f"closed form, at the end points {', '.join(facts.points)}", question.note)
+    else:
+        return None
+    ends = [getattr(question.method.spectrum, name) for name in names]
+    return Enclosure(
+        low,
+        high,
+        None if not ends else ends[0] if len(ends) == 1 else tuple(ends),
+        f"closed form, at the end points {', '.join(facts.points)}",
+        question.note,
+        Evidence(question, "points", precision, (), s, p, names),
+    )
 
 
-def _point(question: Question, pair: tuple[Any, Any], name: str) -> Point:
-    """|A|R and |B|G at a point, not yet squared."""
-    P, D = pair
-    A = P - ball(dict(question.method.values)[name]) * D if question.split == "total" else P
-    return Point(abs(A) * ball(question.R), abs(D) * ball(question.G), name)
+def _start(question: Question, bits: int) -> Enclosure:
+    evidence = Evidence(question, "start", bits + 16)
+    with ball_precision(evidence.precision):
+        size = ball(question.R)
+        low, high = lower_fraction(size), upper_fraction(size)
+    exactly = public(question.R)
+    if isinstance(exactly, Fraction):
+        low = high = exactly
+    return Enclosure(low, high, None, "P_0 = 1", question.note, evidence)
 
 
-def _worst(criterion: str, points: list[Point], bits: int) -> tuple[arb, arb, tuple[str, ...]]:
-    """(lower, upper, where) of the worst case over finitely many points."""
+def _worst(criterion: str, points: list[Point], bits: int) -> tuple[arb, arb, tuple[str, ...], arb | None, arb | None]:
+    """(lower, upper, where, s, p) of the worst case over finitely many points."""
     if criterion == "separate":
-        a, b = _maximum([point.x for point in points]), _maximum([point.y for point in points])
-        return (a + b).lower(), (a + b).upper(), ()
+        total = _maximum([point.x for point in points]) + _maximum([point.y for point in points])
+        return total.lower(), total.upper(), (), None, None
     sums = [point.x + point.y for point in points]
     top = max(range(len(points)), key=lambda i: float(_share(sums, i)))
-    pointwise = _maximum(sums)
-    first = points[top]
-    dominates = all(not point.x > first.x and not point.y > first.y for point in points)
-    if criterion == "pointwise" or (len(points) == 1) or (dominates and _decided(points, top)):
-        return pointwise.lower(), pointwise.upper(), (first.place,)
+    if criterion == "pointwise" or _decided(points, top):
+        largest = _maximum(sums)
+        return largest.lower(), largest.upper(), (points[top].place,), None, None
     squares = [Point(point.x * point.x, point.y * point.y, point.place) for point in points]
     s = best_for(squares, bits + 16)
     upper = _maximum([point.at(s) for point in squares]).sqrt().upper()
-    lower, _, names = two_point_bound(squares, s)
-    return lower, upper, names
+    lower, p, names = two_point_bound(squares, s)
+    return lower, upper, names, s, p
 
 
 def _decided(points: list[Point], top: int) -> bool:

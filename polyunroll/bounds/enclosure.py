@@ -34,8 +34,8 @@ class Enclosure:
         Which rule proved it.
     note : str
         What the number is and under which hypotheses it says something about the Jacobian error.
-    certificate : dict
-        What a checker needs to verify the two ends without searching; not shown or compared.
+    evidence : object
+        What `certificate` writes down for a checker; not shown or compared.
 
     Notes
     -----
@@ -48,7 +48,7 @@ class Enclosure:
     at: Any = None
     proved: str = ""
     note: str = ""
-    certificate: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    evidence: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.lower > self.upper:

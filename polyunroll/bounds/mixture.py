@@ -5,8 +5,8 @@ upper bound, by the certified supremum of F_s. Any two points with weights p, 1�
 
     √(pX_1 + (1−p)X_2) + √(pY_1 + (1−p)Y_2) ≤ V,
 
-the error of an explicit problem with two eigenvalues. Cutting planes bring the two together: the maximiser of F_s joins a
-finite set of points, and the next s is the best for that set. Two points suffice, s being one number.
+the error of an explicit problem with two eigenvalues. Cutting planes bring the two together: the maximiser of F_s joins
+a finite set of points, and the next s is the best for that set. Two points suffice, s being one number.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from polyunroll.bounds.cosine import Cosine, derivative, error_pair, product
 from polyunroll.bounds.question import Question
 from polyunroll.interpret.series import chebyshev_balls
 
-__all__ = ["Pair", "error_polynomials"]
+__all__ = ["Pair", "error_polynomials", "functions"]
 
 Balls = list[arb]
 Pair = tuple[Balls, list[Balls]]
@@ -36,6 +36,42 @@ def error_polynomials(question: Question, bits: int) -> Pair:
     inner = chebyshev_balls(question.solver, question.t, bits)
     second = derivative(inner, radius) if question.estimator == "truncated" else _solution(inner, center, radius)
     return inner, [second, plain] if question.is_product else [product(second, plain)]
+
+
+def functions(question: Question, pair: Pair, s: arb | None = None) -> tuple[str, list[Balls]]:
+    """How a question's answer is made of suprema: a rule's name, and the functions whose suprema it takes.
+
+    zero       nothing: the value is 0
+    product    G·∏ max|factor|: the factors
+    separate   max|RA| + G·∏ max|factor|: RA, then the factors
+    single     max|f|, the other polynomial being 0 identically
+    pointwise  the larger of max|RA + GB|, max|RA − GB|
+    exact      √max F_s, F_s = (RA)²/s + (GB)²/(1−s), at the s given; without one, RA and GB
+    """
+    R, G = ball(question.R), ball(question.G)
+    A, factors = [R * v for v in pair[0]], pair[1]
+    B = [G * v for v in factors[0]]
+    a_zero, b_zero = _is_zero(A), _is_zero(B) or any(map(_is_zero, factors))
+    if a_zero and b_zero:
+        return "zero", []
+    if a_zero and question.is_product:
+        return "product", factors
+    if a_zero != b_zero:
+        return "single", [B if a_zero else A]
+    if question.is_product or question.criterion == "separate":
+        return "separate", [A, *factors]
+    width = max(len(A), len(B))
+    A, B = A + [arb(0)] * (width - len(A)), B + [arb(0)] * (width - len(B))
+    if question.criterion == "pointwise":
+        return "pointwise", [[a + b for a, b in zip(A, B, strict=True)], [a - b for a, b in zip(A, B, strict=True)]]
+    if s is None:
+        return "exact", [A, B]
+    X, Y = product(A, A), product(B, B)
+    return "exact", [[x / s + y / (1 - s) for x, y in zip(X, Y, strict=True)]]
+
+
+def _is_zero(a: Balls) -> bool:
+    return all(v == 0 for v in a)
 
 
 def _solution(R: Balls, center: arb, radius: arb) -> Balls:

@@ -15,7 +15,7 @@ __all__ = ["CRITERIA", "ESTIMATORS", "Question", "sizes"]
 CRITERIA = ("exact", "pointwise", "separate")
 ESTIMATORS = ("unrolled", "truncated", "implicit")
 
-_SYMBOLS = {"exact": "V", "pointwise": "W", "separate": "the separate bound"}
+_NAMES = {"exact": "exact worst case V", "pointwise": "pointwise W", "separate": "separate bound"}
 
 
 def sizes(R: Any, G: Any) -> tuple[Any, Any]:
@@ -109,9 +109,9 @@ class Question:
     @property
     def note(self) -> str:
         """What the number is, and when it bounds a Jacobian error."""
-        what = f"{_SYMBOLS[self.criterion]}_{self.t}, estimator {self.estimator}"
+        what = f"{_NAMES[self.criterion]} at t = {self.t}, estimator {self.estimator}"
         if self.criterion == "pointwise":
-            what += " (pointwise: no bound on the error in general)"
+            what += " (no bound on the error in general)"
         if self.split == "total":
             return f"{what}; split total: it bounds the Jacobian error only where ∂H commutes with H"
         if self.is_product:

@@ -38,7 +38,7 @@ class Sampled:
     Attributes
     ----------
     value : float
-        May underflow to 0; `log10` does not.
+        May underflow to 0 or overflow to inf; `log10` does not.
     log10 : float
     at : float or None
         The λ where it was found; None where two points take part.
@@ -76,7 +76,8 @@ def _scientific(log10: float) -> str:
     power = int(np.floor(log10))
     if -5 <= power <= 5:
         return f"{10.0**log10:.6g}"
-    return f"{10.0 ** (log10 - power):.5f}e{power:+d}"
+    mantissa = f"{10.0 ** (log10 - power):.5f}"
+    return f"1.00000e{power + 1:+d}" if mantissa == "10.00000" else f"{mantissa}e{power:+d}"
 
 
 def _exact_worst_case(a: Array, b: Array) -> tuple[float, int | None]:
@@ -180,10 +181,10 @@ def _sampled(
         size, power = np.frexp(np.maximum(a, b))
         exponents = np.where(size > 0, exponents + power, -(2**40))
         top = int(exponents.max())
-        with np.errstate(under="ignore"):
+        with np.errstate(under="ignore", over="ignore"):
             shift = np.maximum(exponents - power - top, -4000)
             value, k = _measure(np.ldexp(a, shift), np.ldexp(b, shift), criterion)
-            total = float(np.ldexp(value, top)) if top < 1020 else float("inf")
+            total = float(np.ldexp(value, top))
         log10 = float(np.log10(value) + top * np.log10(2.0)) if value > 0 else float("-inf")
         at = None if k is None else float(x[k])
         yield Sampled(total, log10, at, t, *given, criterion, split, count)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from polyunroll.arithmetic.balls import ball_precision
+from polyunroll.arithmetic.balls import ball_precision, precision
 from polyunroll.bounds.cosine import Cosine
 from polyunroll.bounds.enclosure import TooWide
 from polyunroll.bounds.local import LocalModel, Piece, larger, order_for
@@ -71,17 +71,24 @@ def grid_size(n: int) -> int:
         N += 1
 
 
-def _screen(f: Cosine, N: int, bits: int) -> tuple[list[arb], list[arb], int]:
-    """F and f' on the grid, precise enough to tell sizes apart, and the bits that took."""
+def _screen(f: Cosine, N: int, limit: int) -> tuple[list[arb], list[arb], int]:
+    """The values of f and f' on the grid, precise enough to tell sizes apart, and the bits that took.
+
+    Raises
+    ------
+    TooWide
+        If twice the precision in force does not do: then the coefficients themselves are too wide.
+    """
+    bits = _SCREEN_BITS
     while True:
         with ball_precision(bits):
             values, slopes = f.grid(N)
             largest = max(abs(v).lower() for v in values)
             if largest > 0 and max(v.rad() for v in values) * 2**20 < largest:
                 return values, slopes, bits
-            if bits > 2_000_000:
-                return values, slopes, bits
-        bits *= 2
+        if bits >= limit:
+            raise TooWide("the coefficients are too wide for any bound on their supremum")
+        bits = min(2 * bits, limit)
 
 
 def supremum(f: Cosine, bits: int) -> Supremum:
@@ -94,7 +101,7 @@ def supremum(f: Cosine, bits: int) -> Supremum:
         size = abs(f.a[0])
         return Supremum(size.lower(), size.upper(), 0, arb(0), 0, 0, {})
     n, N = f.n, grid_size(f.n)
-    values, slopes, screen_bits = _screen(f, N, _SCREEN_BITS)
+    values, slopes, screen_bits = _screen(f, N, max(2 * precision(), 2 * _SCREEN_BITS))
     delta = arb.pi() / (2 * N)
     bound = max(abs(v).upper() for v in values) / (arb.pi() * n / (2 * N)).cos()
     start = max(range(N + 1), key=lambda j: abs(values[j]).lower())

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, overload
 
 from flint import arb
 
 from polyunroll.arithmetic.balls import ball, ball_precision, midpoint
 from polyunroll.arithmetic.exact import public, whole_number
-from polyunroll.arithmetic.systems import EXACT
+from polyunroll.bounds.certificate import Evidence
 from polyunroll.bounds.closed_form import closed_form
 from polyunroll.bounds.cosine import Cosine
 from polyunroll.bounds.enclosure import Enclosure, TooWide, lower_fraction, upper_fraction
+from polyunroll.bounds.local import larger
 from polyunroll.bounds.mixture import Mixture, mixture
-from polyunroll.bounds.pairs import Pair, error_polynomials
+from polyunroll.bounds.pairs import Pair, error_polynomials, functions
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.supremum import Supremum, supremum
+from polyunroll.bounds.values import at_only_point
 from polyunroll.errors import InvalidInput
-from polyunroll.interpret.jets import exact_jets
 from polyunroll.methods.base import Method
 
 __all__ = ["Answer", "answer", "worst_case"]
@@ -29,6 +29,7 @@ _BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = 1000
 _MAX_DEGREE = 200_000
 _ATTEMPTS = 7
+_ROUGH_BITS = 20
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ def _enclose(question: Question, digits: int) -> Enclosure:
     return answer(question, bits)[0]
 
 
-def answer(question: Question, bits: int) -> tuple[Enclosure, Answer | None, int]:
-    """(enclosure, what it rests on, working precision) by the generic engine, to a relative width of 2^−bits.
+def answer(question: Question, bits: int) -> tuple[Enclosure, Answer]:
+    """The enclosure and what it rests on, by the generic engine, to a relative width of 2^−bits and a little.
 
     Raises
     ------
@@ -138,18 +139,25 @@ def answer(question: Question, bits: int) -> tuple[Enclosure, Answer | None, int
             if result is None:
                 guard *= 2
                 continue
-            if result.upper == 0:
-                return Enclosure(Fraction(0), Fraction(0), None, result.rule, question.note), None, precision
             if result.upper <= result.lower * (1 + arb(2) ** (-bits)):
-                return _shown(question, result), result, precision
+                return _shown(question, result, bits, precision), result
         guard *= 2
     raise TooWide(f"the worst case of {question.method!r} at t = {question.t} was not enclosed to {bits} bits")
 
 
-def _shown(question: Question, result: Answer) -> Enclosure:
+def _shown(question: Question, result: Answer, bits: int, precision: int) -> Enclosure:
+    """The answer with rational ends, a hair wider than found so that a checker's own rounding fits in."""
     places = [_place(question, place) for place in result.places]
-    at = None if not places else places[0] if len(places) == 1 else tuple(places)
-    return Enclosure(lower_fraction(result.lower), upper_fraction(result.upper), at, result.rule, question.note)
+    hair = arb(2) ** (-bits - 3)
+    s, p = (None, None) if result.mix is None else (result.mix.s, result.mix.p)
+    return Enclosure(
+        lower_fraction(result.lower * (1 - hair)),
+        upper_fraction(result.upper * (1 + hair)),
+        None if not places else places[0] if len(places) == 1 else tuple(places),
+        result.rule,
+        question.note,
+        Evidence(question, "suprema", precision, result.suprema, s, p, result.places),
+    )
 
 
 def _place(question: Question, place: Supremum) -> Any:
@@ -160,71 +168,37 @@ def _place(question: Question, place: Supremum) -> Any:
     return public(midpoint(ball(spectrum.center) + ball(spectrum.radius) * place.theta.cos()))
 
 
-def _is_zero(a: list[arb]) -> bool:
-    return all(v == 0 for v in a)
-
-
-_NOTHING = Supremum(arb(0), arb(0), 0, arb(0), 0, 0, {})
-
-
-def _supremum(a: list[arb], bits: int) -> Supremum:
-    return _NOTHING if _is_zero(a) else supremum(Cosine(a), bits)
-
-
-def _scaled(a: list[arb], size: arb) -> list[arb]:
-    return [size * v for v in a]
-
-
 def _solve(question: Question, pair: Pair, bits: int) -> Answer:
-    R, G = ball(question.R), ball(question.G)
-    A, factors = _scaled(pair[0], R), pair[1]
-    if question.is_product or question.criterion == "separate":
-        return _separate(A, factors, G, bits)
-    B = _scaled(factors[0], G)
-    if _is_zero(B) or _is_zero(A):
-        top = _supremum(A if _is_zero(B) else B, bits)
-        return Answer(top.lower, top.upper, (top,) if top.cells else (), "certified supremum", (top,))
-    if question.criterion == "pointwise":
-        width = max(len(A), len(B))
-        A, B = A + [arb(0)] * (width - len(A)), B + [arb(0)] * (width - len(B))
-        plus = _supremum([a + b for a, b in zip(A, B, strict=True)], bits)
-        minus = _supremum([a - b for a, b in zip(A, B, strict=True)], bits)
-        top, other = (plus, minus) if plus.lower >= minus.lower else (minus, plus)
-        upper = top.upper if top.upper >= other.upper else other.upper
-        return Answer(top.lower, upper, (top,), "certified suprema of RA + GB and RA − GB", (plus, minus))
-    rough_a, rough_b = _supremum(A, 20), _supremum(B, 20)
-    mix = mixture(A, B, rough_a.upper / (rough_a.upper + rough_b.upper), bits)
-    rule = "certified supremum at one s; a problem with " + (
-        "two eigenvalues" if len(mix.places) == 2 else "one eigenvalue"
-    )
-    return Answer(mix.lower, mix.upper, mix.places, rule, (mix.supremum,), mix)
-
-
-def _separate(A: list[arb], factors: list[list[arb]], G: arb, bits: int) -> Answer:
-    """max|A| + G·∏ max|factor|."""
-    top = _supremum(A, bits)
-    tops = [_supremum(factor, bits) for factor in factors]
-    lower, upper = G, G
-    for one in tops:
-        lower, upper = lower * one.lower, upper * one.upper
-    if top.upper == 0 and not upper > 0:
-        return Answer(arb(0), arb(0), (), "certified suprema", ())
-    return Answer((top.lower + lower).lower(), (top.upper + upper).upper(), (), "certified suprema", (top, *tops))
+    """Enclose the question's value from its error polynomials, at the precision in force."""
+    rule, parts = functions(question, pair)
+    if rule == "zero":
+        return Answer(arb(0), arb(0), (), "the error polynomials are 0")
+    if rule == "exact":
+        A, B = parts
+        rough_a, rough_b = supremum(Cosine(A), _ROUGH_BITS), supremum(Cosine(B), _ROUGH_BITS)
+        mix = mixture(A, B, rough_a.upper / (rough_a.upper + rough_b.upper), bits)
+        how = "two eigenvalues" if len(mix.places) == 2 else "one eigenvalue"
+        how = f"certified supremum at one s; a problem with {how}"
+        return Answer(mix.lower, mix.upper, mix.places, how, (mix.supremum,), mix)
+    tops = tuple(supremum(Cosine(part), bits) for part in parts)
+    if rule in ("separate", "product"):
+        lower, upper = ball(question.G), ball(question.G)
+        for one in tops[rule == "separate" :]:
+            lower, upper = lower * one.lower, upper * one.upper
+        if rule == "separate":
+            lower, upper = tops[0].lower + lower, tops[0].upper + upper
+        return Answer(lower.lower(), upper.upper(), (), "certified suprema", tops)
+    first = max(tops, key=lambda one: float(one.lower / tops[0].lower))
+    upper = tops[0].upper
+    for one in tops[1:]:
+        upper = larger(upper, one.upper)
+    how = "certified supremum" if rule == "single" else "certified suprema of RA + GB and RA − GB"
+    return Answer(first.lower, upper, (first,), how, tops)
 
 
 def _one_point(question: Question, digits: int) -> Enclosure:
-    """A spectrum of one point: |A(ℓ)|R + |B(ℓ)|G, exactly."""
-    point = question.method.spectrum.low
-    P, D = exact_jets(question.solver, question.t, [point], 1)[0]
-    if question.estimator == "unrolled":
-        A, B = (P - point * D, D) if question.split == "total" else (P, D)
-    else:
-        plain = exact_jets(question.method, question.plain_steps, [point], 0)[0][0]
-        A, B = P, (D if question.estimator == "truncated" else (P - 1) / point) * plain
-    value = EXACT.convert(abs(A) * question.R + abs(B) * question.G)
-    if value == 0:
-        return Enclosure(Fraction(0), Fraction(0), public(point), "exact, at the only eigenvalue", question.note)
-    with ball_precision(int(digits * _BITS_PER_DIGIT) + 16):
-        around = ball(value)
+    evidence = Evidence(question, "one point", int(digits * _BITS_PER_DIGIT) + 16)
+    with ball_precision(evidence.precision):
+        around = ball(at_only_point(question))
         low, high = lower_fraction(around), upper_fraction(around)
-    return Enclosure(low, high, public(point), "exact, at the only eigenvalue", question.note)
+    return Enclosure(low, high, question.method.spectrum.ell, "exact, at the only eigenvalue", question.note, evidence)

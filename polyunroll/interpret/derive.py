@@ -85,9 +85,7 @@ class Recurrence:
     def _repr_latex_(self) -> str:
         rows = []
         for t, (query, assignments) in enumerate(zip(self.query, self.steps, strict=True), 1):
-            rows.append(
-                f"t={t}: & \\quad g = \\nabla f\\left({_combination(query, latex, _latex_name)}\\right)"
-            )
+            rows.append(f"t={t}: & \\quad g = \\nabla f\\left({_combination(query, latex, _latex_name)}\\right)")
             rows += [
                 f"& {_latex_name(target)} \\leftarrow {_combination(terms, latex, _latex_name)}"
                 for target, terms in assignments

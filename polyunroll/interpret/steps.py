@@ -44,8 +44,6 @@ def steps_of(method: Method, t: int, system: System = EXACT) -> tuple[list[Numer
     steps = []
     for n in range(1, t + 1):
         scalars.advance()
-        query, *rest = (
-            tuple(zip(keys, value(), strict=True)) for keys, value in zip(names, values, strict=True)
-        )
+        query, *rest = (tuple(zip(keys, value(), strict=True)) for keys, value in zip(names, values, strict=True))
         steps.append(NumericStep(n, query, tuple(zip(targets, rest, strict=True))))
     return steps, start

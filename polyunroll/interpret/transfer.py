@@ -155,8 +155,7 @@ class _Scale:
         degree, lead = self._top([(c, *self.lead[name]) for name, c in query.items()])
         known = {**self.lead, GRADIENT: (degree + 1, lead * self.radius)}
         self.lead = {
-            target: self._top([(c, *known[name]) for name, c in update[target].items()])
-            for target in self.lead
+            target: self._top([(c, *known[name]) for name, c in update[target].items()]) for target in self.lead
         }
 
     @staticmethod
@@ -187,9 +186,7 @@ class _Tree:
         self.ring, self.names = ring, [state.name for state in program.states if state.name in names]
         scale = _Scale(start, self.names, radius) if radius is not None else None
         self.leads = self._leads(scale)
-        self.start = [
-            (start[n] / lead) * ring.poly([1]) for n, lead in zip(self.names, self.leads, strict=True)
-        ]
+        self.start = [(start[n] / lead) * ring.poly([1]) for n, lead in zip(self.names, self.leads, strict=True)]
         self.matrices: list[list[list[Any]]] = []
         self.rows: list[list[Any]] = []
         for i, step in enumerate(steps):
@@ -232,9 +229,7 @@ class _Tree:
         if b - a <= _LEAF:
             for n in range(a, b):
                 if self.rows:
-                    total = _sum(
-                        None if total is None else total * self.ring.unit, _dot(self.rows[n], vector)
-                    )
+                    total = _sum(None if total is None else total * self.ring.unit, _dot(self.rows[n], vector))
                 vector = [_dot(row, vector) for row in self.matrices[n]]
             return vector, total
         middle = (a + b) // 2

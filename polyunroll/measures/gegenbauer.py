@@ -30,11 +30,7 @@ class Gegenbauer:
 
     def __str__(self) -> str:
         names = {fmpq(0): "chebyshev", fmpq(1, 2): "legendre"}
-        return (
-            names.get(self.a, f"gegenbauer:{public(self.a)}")
-            if isinstance(self.a, fmpq)
-            else f"gegenbauer:{self.a}"
-        )
+        return names.get(self.a, f"gegenbauer:{public(self.a)}") if isinstance(self.a, fmpq) else f"gegenbauer:{self.a}"
 
 
 def gegenbauer(a: Any) -> Gegenbauer:
@@ -74,7 +70,5 @@ def parse_measure(text: str) -> Gegenbauer:
     name, *arguments = text.strip().split(":")
     factory, count = _FACTORIES.get(name, (None, 0))
     if factory is None or len(arguments) != count:
-        raise InvalidInput(
-            f"measure = {text!r} is not known; give chebyshev, legendre or gegenbauer:a with a > -1/2"
-        )
+        raise InvalidInput(f"measure = {text!r} is not known; give chebyshev, legendre or gegenbauer:a with a > -1/2")
     return factory(*arguments)  # type: ignore[operator,no-any-return]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
+from polyunroll.arithmetic.exact import exact, sqrt
+from polyunroll.arithmetic.expression import parse_step
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
+from polyunroll.spectrum import Spectrum
 
-__all__ = ["Method", "families", "family"]
+__all__ = ["Method", "exact_from_text", "families", "family", "method_from_data"]
 
 
 @cache
@@ -25,6 +30,30 @@ def families() -> dict[str, type[Method]]:
         if cls.name and cls.__module__.startswith(__name__):
             found[cls.name] = cls
     return dict(sorted(found.items()))
+
+
+def method_from_data(data: Mapping[str, Any]) -> Method:
+    """The method that `Method.as_data` described.
+
+    Raises
+    ------
+    InvalidInput
+        If the data describe no method.
+    """
+    try:
+        values = {name: exact_from_text(text) for name, text in data["parameters"].items()}
+        tables = {name: [exact_from_text(text) for text in texts] for name, texts in data.get("tables", {}).items()}
+        spectrum = Spectrum(values.pop("ell"), values.pop("L"))
+        return family(data["name"]).rebuild(spectrum, values, tables)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"the data describe no method: {error!r}; they must be those of Method.as_data") from None
+
+
+def exact_from_text(text: str) -> Any:
+    """An exact number from its text, square roots of numbers included."""
+    if "sqrt" not in text:
+        return exact(text)
+    return parse_step(text, ()).evaluate(lambda name, lag: None, lambda number: number, sqrt)
 
 
 def family(name: str) -> type[Method]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from polyunroll.arithmetic.exact import Exact, exact, public, sign, sqrt
 from polyunroll.arithmetic.expression import parse_step
 from polyunroll.errors import HorizonError, InvalidInput
+from polyunroll.output.literals import fraction_literal
 from polyunroll.program import Program
 from polyunroll.spectrum import Spectrum
 
@@ -102,6 +103,20 @@ class Method:
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Method:
         """Build the method from command line texts; families with options override it."""
+        return cls(spectrum)  # type: ignore[call-arg]
+
+    def as_data(self) -> dict[str, Any]:
+        """The method as plain data: its family's name, its parameters as exact text, and its tables if it has any."""
+        data: dict[str, Any] = {
+            "name": self.name,
+            "parameters": {name: fraction_literal(value) for name, value in self.values},
+        }
+        tables = {r.name: [fraction_literal(v) for v in r.table] for r in self.program.registers if r.table is not None}
+        return {**data, "tables": tables} if tables else data
+
+    @classmethod
+    def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> Method:
+        """The method of `as_data`'s parameters (ell and L taken out) and tables; families with any override it."""
         return cls(spectrum)  # type: ignore[call-arg]
 
     def __repr__(self) -> str:

@@ -76,6 +76,11 @@ class GradientDescent(Method):
         )
 
     @classmethod
+    def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> GradientDescent:
+        """The constant step, or the list of steps."""
+        return cls(spectrum, tables["h"] if tables else values["h"])
+
+    @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> GradientDescent:
         """Take --step, one expression or several separated by commas."""
         step = options.get("step", "1/L")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from polyunroll.arithmetic.exact import sign
 from polyunroll.errors import InvalidInput
-from polyunroll.measures import Gegenbauer, chebyshev, parse_measure
+from polyunroll.measures import Gegenbauer, chebyshev, gegenbauer, parse_measure
 from polyunroll.methods.base import Method, nonnegative, require_spectrum
 from polyunroll.orthogonal.gegenbauer import REGISTERS
 from polyunroll.program import Program, Register, State
@@ -99,6 +99,11 @@ class Sobolev(Method):
             eta=number,
             a=weight.a,
         )
+
+    @classmethod
+    def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> Sobolev:
+        """The Gegenbauer parameter and eta."""
+        return cls(spectrum, gegenbauer(values["a"]), values["eta"])
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Sobolev:

@@ -12,7 +12,7 @@ from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 from polyunroll.report.derivation import heading
 from polyunroll.report.tables import Page, check_format, facts
-from polyunroll.schedules.program import method_data, spectrum_data
+from polyunroll.schedules.program import spectrum_data
 
 __all__ = ["bound"]
 
@@ -81,7 +81,7 @@ def bound(
 
 def _data(method: Method, found: Sampled) -> dict[str, Any]:
     return {
-        "method": method_data(method),
+        "method": method.as_data(),
         "spectrum": spectrum_data(method.spectrum),
         "t": found.t,
         "R": _number(found.R),

@@ -12,7 +12,7 @@ from polyunroll.jacobian import jacobian_error
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 from polyunroll.report.tables import Page, Table, check_format, facts
-from polyunroll.schedules.program import method_data, spectrum_data
+from polyunroll.schedules.program import spectrum_data
 
 __all__ = ["coefficients", "derivation", "heading"]
 
@@ -78,7 +78,7 @@ def _table(polynomials: dict[str, list[Any]], t: int) -> Table:
 def _data(method: Method, t: int, polynomials: dict[str, list[Any]], steps: Any) -> dict[str, Any]:
     texts = {name: [fraction_literal(value) for value in values] for name, values in polynomials.items()}
     return {
-        "method": method_data(method),
+        "method": method.as_data(),
         "spectrum": spectrum_data(method.spectrum),
         "t": t,
         "residual": texts["P"],

@@ -21,7 +21,7 @@ from polyunroll.output.files import write_atomic
 from polyunroll.output.literals import fraction_literal, nearest_double
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["FORMS", "SCHEMA", "Schedule", "method_data", "read_schedule", "schedule", "spectrum_data"]
+__all__ = ["FORMS", "SCHEMA", "Schedule", "read_schedule", "schedule", "spectrum_data"]
 
 SCHEMA = "polyunroll/schedule/1"
 FORMS = ("program",)
@@ -88,14 +88,6 @@ class Schedule:
         return write_atomic(path, self.to_json())
 
 
-def method_data(method: Method) -> dict[str, Any]:
-    """A method as plain data: its family's name, and its parameters as exact text."""
-    return {
-        "name": method.name,
-        "parameters": {name: fraction_literal(value) for name, value in method.values},
-    }
-
-
 def spectrum_data(spectrum: Spectrum) -> dict[str, str]:
     """A spectrum as plain data: its ends, κ = ℓ/L and L/ℓ as exact text."""
     names = ("ell", "L", "kappa", "condition_number")
@@ -144,7 +136,7 @@ def schedule(method: Method, steps: int | None = None, form: str = "program") ->
     constants = constants_of(method.program, dict(method.values))
     registers, history = _register_values(method, constants, steps)
     return Schedule(
-        method=method_data(method),
+        method=method.as_data(),
         spectrum=spectrum_data(method.spectrum),
         program=method.program.as_data(),
         steps=steps,

@@ -143,7 +143,7 @@ def absolute_run(method, t, points):
 
     class Absolute:
         def start(self, weight):
-            return [[abs(weight), 0, 0] for _ in points]
+            return [[abs(float_of(weight)), 0.0, 0.0] for _ in points]
 
         def gradient(self, query):
             return [[x * p, x * d + p, x * e + 2 * d] for x, (p, d, e) in zip(points, query, strict=True)]
@@ -152,7 +152,7 @@ def absolute_run(method, t, points):
             return [[sum(abs(float_of(c)) * v[i][k] for c, v in terms) for k in range(3)] for i in range(len(points))]
 
     machine = Machine(method, Absolute())
-    columns = [[mpmath.mpf(float_of(v)) for v in column] for column in machine.run(t)]
+    columns = machine.run(t)
     return [[column[k] for column in columns] for k in range(3)]
 
 

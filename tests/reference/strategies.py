@@ -34,7 +34,7 @@ def square_spectra(draw):
         root = Surd(fmpq(a.numerator, a.denominator), fmpq(b.numerator, b.denominator), d)
         roots.append(root if a or b else Surd(fmpq(1), fmpq(1), d))
     low, high = sorted((root * root for root in roots), key=float)
-    return pu.Spectrum(low, high if high > low else low * 2)
+    return pu.Spectrum(low, high if high > low else low * 4)
 
 
 spectra = st.one_of(rational_spectra(), square_spectra())

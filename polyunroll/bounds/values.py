@@ -1,0 +1,47 @@
+"""Error polynomials at single points: the only eigenvalue of a one-point spectrum, and the ends of closed forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polyunroll.arithmetic.balls import ball
+from polyunroll.bounds.mixture import Point
+from polyunroll.bounds.question import Question
+from polyunroll.errors import InvalidInput
+from polyunroll.interpret.jets import exact_jets
+from polyunroll.interpret.scalars import constants_of
+
+__all__ = ["at_only_point", "end_points"]
+
+
+def at_only_point(question: Question) -> Any:
+    """|A(ℓ)|R + |B(ℓ)|G exactly, for a spectrum of one point."""
+    point = question.method.spectrum.low
+    P, D = exact_jets(question.solver, question.t, [point], 1)[0]
+    if question.estimator == "unrolled":
+        A, B = (P - point * D, D) if question.split == "total" else (P, D)
+    else:
+        plain = exact_jets(question.method, question.plain_steps, [point], 0)[0][0]
+        A, B = P, (D if question.estimator == "truncated" else (P - 1) / point) * plain
+    return abs(A) * question.R + abs(B) * question.G
+
+
+def end_points(question: Question) -> list[Point]:
+    """|A|R and |B|G, in balls, at the points where the method's `Extremes` say that all maxima are.
+
+    Raises
+    ------
+    InvalidInput
+        If the method declares none.
+    """
+    facts = question.method.extremes
+    if facts is None or question.estimator != "unrolled" or question.t < 1:
+        raise InvalidInput(f"{question.method!r} declares no end points for t = {question.t}, {question.estimator}")
+    constants = constants_of(question.method.program, dict(question.method.values))
+    values = {name: ball(value) for name, value in constants.items()}
+    found = []
+    for name in facts.points:
+        P, D = facts.pair(values, question.t, values[name])
+        A = P - values[name] * D if question.split == "total" else P
+        found.append(Point(abs(A) * ball(question.R), abs(D) * ball(question.G), name))
+    return found
