@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+NOT_PROVED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 _MAX_DIGITS = 9  # of a count
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -81,6 +81,13 @@ class _MethodCommand(click.Command):
             formatter.write_dl(
                 [(name, " ".join(f"--{o}" for o in cls.options) or "-") for name, cls in families().items()]
             )
+
+
+def _busy(doing: str) -> AbstractContextManager[Any]:
+    """A line on the terminal while an answer cannot come at once; nothing where there is no terminal."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False).status(doing) if sys.stderr.isatty() else nullcontext()
 
 
 def _examples(*commands: str) -> str:
@@ -188,42 +195,89 @@ def derive(method: str, spectrum: str, t: int, format: str, **options: str | Non
     derivation(built, t, format).show()
 
 
+def _check_certificate(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
+    """Verify a certificate instead of making one; exit status 1 if it is not verified."""
+    if path is None or ctx.resilient_parsing:
+        return
+    from polyunroll.report.bound import verdict
+
+    good, page = verdict(path)
+    page.show()
+    ctx.exit(0 if good else NOT_PROVED)
+
+
+_check_option = click.option(
+    "--check",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=_check_certificate,
+    help="Verify the certificate in FILE, which --format json wrote, and do nothing else.",
+)
+_sizes = (
+    click.option("-R", "R", default="1", show_default=True, help="Bound on the Jacobian's error at the start."),
+    click.option("-G", "G", default="0", show_default=True, help="Bound on what the iterate's start adds."),
+)
+_split = click.option("--split", type=click.Choice(["total", "partial"]), default="total", show_default=True)
+_digits = click.option(
+    "--digits", default="15", show_default=True, metavar="N", callback=_count("digits", 1), help="Digits wanted."
+)
+
+
 @main.command(
     cls=_MethodCommand,
-    short_help="The worst case of the Jacobian error.",
+    short_help="The worst case of the Jacobian error, proved.",
     epilog=_examples(
-        "bound chebyshev --spectrum 1/100,1 -t 100 -R 1 -G 0",
+        "bound chebyshev --spectrum 1/100,1 -t 100 -R 1 -G 0 --digits 30",
         "bound sobolev --measure gegenbauer:1/2 --spectrum 1/100,1 -t 50 --split partial",
+        "bound sobolev --spectrum 1/100,1 -t 50 --format json > bound.json",
+        "bound --check bound.json",
     ),
 )
 @_method_arguments
 @_steps_taken
-@click.option("-R", "R", default="1", show_default=True, help="Bound on the Jacobian's error at the start.")
-@click.option("-G", "G", default="0", show_default=True, help="Bound on what the iterate's start adds.")
+@_sizes[0]
+@_sizes[1]
+@_digits
 @click.option("--criterion", type=click.Choice(["exact", "pointwise", "separate"]), default="exact", show_default=True)
-@click.option("--split", type=click.Choice(["total", "partial"]), default="total", show_default=True)
-@click.option("--points", metavar="N", callback=_count("points", 2), help="How many points are sampled.")
+@_split
+@click.option(
+    "--estimator", type=click.Choice(["unrolled", "truncated", "implicit"]), default="unrolled", show_default=True
+)
+@click.option(
+    "--plain-steps",
+    default="0",
+    show_default=True,
+    metavar="N",
+    callback=_count("plain-steps", 0),
+    help="Steps before differentiation starts (truncated, implicit).",
+)
 @_format
+@_check_option
 def bound(
     method: str,
     spectrum: str,
     t: int,
     R: str,
     G: str,
+    digits: int,
     criterion: str,
     split: str,
-    points: int | None,
+    estimator: str,
+    plain_steps: int,
     format: str,
     **options: str | None,
 ) -> None:
-    """The worst case of the Jacobian error after t steps, measured at points of the spectrum.
+    """A proved enclosure of the worst Jacobian error after t steps, over all problems with this spectrum.
 
     The split total bounds the error only where the derivative of H commutes with H, the split partial always.
     """
     built = _build(method, spectrum, options)
     from polyunroll.report.bound import bound as report
 
-    report(built, t, R, G, criterion, split, points, format).show()
+    with _busy(f"enclosing the worst case at t = {t}"):
+        page = report(built, t, R, G, digits, criterion, split, estimator, plain_steps, format=format)
+    page.show()
 
 
 @main.command(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import zip_longest
 from operator import add, mul
 from typing import Any
 
@@ -116,16 +117,14 @@ def _walk(node: Any, leaf: Callable[[Any], Any], sqrt: Callable[[Any], Any], nam
     # √x·√y is one root √(xy): SymPy splits the roots of symbols declared positive
     factors, under = [], []
     for argument in sympy.Mul.make_args(node):
-        base, power = argument.as_base_exp() if argument.is_Pow else (argument, sympy.S.One)
+        base, power = argument.args if argument.is_Pow else (argument, sympy.S.One)
         if not power.is_Rational or power.q > 2 or abs(power.p) > _MAX_POWER:
             raise _refused(argument, name)
-        part = _walk(base, leaf, sqrt, name)
-        if power.q == 1:
-            factors.append(part if power == 1 else part ** int(power))
-        else:
-            whole = (power.p - 1) // 2
+        part, whole = _walk(base, leaf, sqrt, name), int(power.p // power.q)
+        if whole:
+            factors.append(part if whole == 1 else part**whole)
+        if power.q == 2:
             under.append(part)
-            factors += [part ** int(whole)] if whole else []
     if under:
         factors.append(sqrt(reduce(mul, under)))
     return reduce(mul, factors)
@@ -225,14 +224,15 @@ class Field:
         bottom, below = value.denom.factor_list()
         content = fmpq(int(top), int(bottom))
         powers = [*above, *((factor, -power) for factor, power in below)]
-        unknown = [power for factor, power in powers if not self._is_positive(factor)]
+        unknown = [i for i, (factor, _) in enumerate(powers) if not self._is_positive(factor)]
         # one odd power of unknown sign is positive, as the whole is; otherwise no square of such comes out
-        fits = (len(unknown) == 1 and unknown[0] % 2) or all(power == 1 for power in unknown)
-        if not fits or (content < 0 and not any(power % 2 for power in unknown)):
+        alone = len(unknown) == 1 and powers[unknown[0]][1] % 2 == 1
+        if not alone and (any(powers[i][1] != 1 for i in unknown) or (content < 0 and not unknown)):
             raise OutsideField(f"sqrt({value.as_expr()}) is not known to be a positive element of one field")
+        if content < 0:
+            powers[unknown[0]] = (-powers[unknown[0]][0], powers[unknown[0]][1])
         outside, inside = split_square(abs(content))
-        scale = self.element(outside)
-        d = field(inside if content > 0 else -inside)
+        scale, d = self.element(outside), field(inside)
         for factor, power in powers:
             scale *= field(factor) ** (power // 2)
             d *= field(factor) ** (power % 2)
@@ -240,9 +240,8 @@ class Field:
 
     def _is_positive(self, factor: Any) -> bool:
         """Whether a polynomial is positive because all its coefficients and symbols are."""
-        return all(c > 0 for c in factor.coeffs()) and not any(
-            symbol.is_positive is False and symbol.is_zero is not True for symbol in factor.as_expr().free_symbols
-        )
+        symbols = factor.as_expr().free_symbols
+        return all(c > 0 for c in factor.coeffs()) and all(symbol.is_positive is not False for symbol in symbols)
 
     # -- what elements are to others -------------------------------------------------------------
     def number(self, element: Any) -> Any:
@@ -266,8 +265,8 @@ class Field:
     def fraction(self, top: dict[tuple[int, ...], Any], bottom: dict[tuple[int, ...], Any]) -> Any:
         """The element top/bottom, from whole polynomials in lowest terms, bottom with a leading coefficient > 0."""
         ring = self.domain.field.ring
-        parts = (ring.from_dict({m: ZZ(int(c)) for m, c in terms.items()}) for terms in (top, bottom))
-        return self.domain.field.raw_new(*parts)
+        polynomials = ({tuple(map(int, m)): ZZ(int(c)) for m, c in terms.items()} for terms in (top, bottom))
+        return self.domain.field.raw_new(*map(ring.from_dict, polynomials))
 
     def poly(self, coefficients: Sequence[Any]) -> Any:
         """A SymPy polynomial in LAMBDA from ascending elements: over ZZ(symbols), or EX where there is a root."""
@@ -387,31 +386,16 @@ def latex_of(value: Any) -> str:
     return str(sympy.latex(public(value)))
 
 
-def _rationals(polynomial: fmpq_poly) -> list[Any]:
-    """Descending coefficients as elements of QQ, whichever numbers SymPy computes with."""
-    coefficients = polynomial.coeffs()[::-1] or [fmpq(0)]
-    return coefficients if QQ.dtype is fmpq else [QQ(int(c.p), int(c.q)) for c in coefficients]
-
-
 def to_poly(polynomial: Any) -> Any:
-    """An exact polynomial as a SymPy one in LAMBDA.
-
-    Parameters
-    ----------
-    polynomial : fmpq_poly, or Surd of two
-
-    Returns
-    -------
-    sympy.Poly
-        Over QQ or QQ<sqrt(d)>.
-    """
+    """An exact polynomial, fmpq_poly or Surd of two, as a sympy.Poly in LAMBDA over QQ or QQ<sqrt(d)>."""
     if isinstance(polynomial, fmpq_poly):
-        return sympy.Poly.from_list(_rationals(polynomial), LAMBDA, domain=QQ)
+        # over ZZ first: one division of the whole costs less than reducing every coefficient
+        whole = [ZZ(int(c)) for c in polynomial.numer().coeffs()[::-1]]
+        return sympy.Poly.from_list(whole, LAMBDA, domain=ZZ).set_domain(QQ).quo_ground(QQ(int(polynomial.denom())))
     if not polynomial.b:
         return to_poly(polynomial.a)
     scale, d = split_square(fmpq(polynomial.d))
     domain = QQ.algebraic_field(sympy.sqrt(d))
-    a, b = _rationals(polynomial.a), _rationals(polynomial.b * scale)
-    length = max(len(a), len(b))
-    a, b = ([QQ(0)] * (length - len(part)) + part for part in (a, b))
-    return sympy.Poly.from_list([domain([y, x]) for x, y in zip(a, b, strict=True)], LAMBDA, domain=domain)
+    a, b = polynomial.a.coeffs(), (polynomial.b * scale).coeffs()
+    pairs = [[QQ(int(c.p), int(c.q)) for c in pair] for pair in zip_longest(b, a, fillvalue=fmpq(0))]
+    return sympy.Poly.from_list([domain(pair) for pair in pairs[::-1]], LAMBDA, domain=domain)

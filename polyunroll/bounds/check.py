@@ -235,7 +235,9 @@ def _verify_cell(f: Cosine, j: int, N: int, pieces: Any, order: int, bound: arb,
     p = arb_poly([value * delta**k / factorial(k) for k, value in enumerate(derivatives)])
     remainder = bound * (f.n * delta) ** (order + 1) / factorial(order + 1)
     reached = arb(-1)
-    for low_pair, high_pair, rule, point in sorted(pieces, key=lambda piece: Fraction(piece[0][0]) * Fraction(2) ** piece[0][1]):
+    for low_pair, high_pair, rule, point in sorted(
+        pieces, key=lambda piece: Fraction(piece[0][0]) * Fraction(2) ** piece[0][1]
+    ):
         low, high = _number(low_pair), _number(high_pair)
         if not (low <= reached and high > low):
             raise _Fails(f"the pieces of cell {j} leave a gap at u = {reached.str(8)}")

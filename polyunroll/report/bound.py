@@ -1,22 +1,28 @@
-"""A worst case of the Jacobian error, with the word for how sure it is."""
+"""A proved worst case of the Jacobian error, with its certificate, and the verdict on a certificate."""
 
 from __future__ import annotations
 
 import json
-from math import floor, isfinite
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from polyunroll.arithmetic.exact import exact
-from polyunroll.bounds.sampled import Sampled, sampled_worst_case
+from polyunroll.bounds.certificate import certificate
+from polyunroll.bounds.check import check
+from polyunroll.bounds.enclosure import Enclosure
+from polyunroll.bounds.worst_case import worst_case
+from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
-from polyunroll.output.literals import fraction_literal
+from polyunroll.output.literals import decimal_literal, fraction_literal
 from polyunroll.report.derivation import heading
 from polyunroll.report.tables import Page, check_format, facts
 from polyunroll.schedules.program import spectrum_data
 
-__all__ = ["bound"]
+__all__ = ["bound", "verdict"]
 
-_SMALLEST = 1e-300  # below it doubles lose digits, and the logarithm is shown instead
+_PLACE_DIGITS = 12
 
 
 def bound(
@@ -24,27 +30,22 @@ def bound(
     t: int,
     R: Any = 1,
     G: Any = 0,
+    digits: int = 15,
     criterion: str = "exact",
     split: str = "total",
-    points: int | None = None,
+    estimator: str = "unrolled",
+    plain_steps: int = 0,
+    solver: Method | None = None,
     format: str = "text",
 ) -> Page:
-    """The measured worst case of a method's Jacobian error after t steps.
+    """The enclosure of a method's worst Jacobian error after t steps.
 
     Parameters
     ----------
-    method : Method
-    t : int
-    R, G : exact numbers ≥ 0, not both 0
-        What the two starting errors are bounded by.
-    criterion : str
-        "exact" (V_t), "pointwise" (W_t) or "separate".
-    split : str
-        "total" (E_t and D_t) or "partial" (P_t and P_t').
-    points : int, optional
-        How many points of the spectrum are sampled.
+    method, t, R, G, digits, criterion, split, estimator, plain_steps, solver
+        As for `worst_case`.
     format : str
-        "text", "json" or "latex".
+        "text", "json" (with the certificate) or "latex".
 
     Returns
     -------
@@ -52,106 +53,139 @@ def bound(
 
     Raises
     ------
-    InvalidInput
-        If a value is not allowed.
-    HorizonError
-        If t is beyond the horizon of a fixed-horizon method.
+    InvalidInput, HorizonError, TooWide
+        As `worst_case`.
     """
     check_format(format)
-    more = {} if points is None else {"points": points}
-    found = sampled_worst_case(method, t, R=R, G=G, criterion=criterion, split=split, **more)
+    how = {"criterion": criterion, "split": split, "estimator": estimator, "plain_steps": plain_steps}
+    found = worst_case(method, t, R, G, digits, **how, solver=solver)
+    value = found.decimal(digits)
     if format == "json":
-        return Page((json.dumps(_data(method, found), indent=1),), verbatim=True)
+        return Page((json.dumps(_data(method, t, R, G, how, found, value), indent=1),), verbatim=True)
     if format == "latex":
-        symbol = _latex_symbol(found)
+        mantissa, _, exponent = value.partition("e")
+        shown = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
         return Page(
-            (f"\\[ {symbol} \\approx {_latex_value(found)} \\quad \\text{{({found.label})}} \\]",), verbatim=True
+            (f"\\[ {_latex_symbol(criterion, split, t)} = {shown} \\quad \\text{{(proved)}} \\]",), verbatim=True
         )
     lines = [
         *heading(method),
-        ("t", str(found.t)),
-        ("R, G", f"{_number(found.R)}, {_number(found.G)}"),
-        ("criterion", f"{found.criterion}: {_meaning(found)}"),
-        ("split", f"{found.split}: {'E_t and D_t' if found.split == 'total' else 'P_t and P_t' + chr(39)}"),
+        ("t", str(t)),
+        ("R, G", f"{_exact(R)}, {_exact(G)}"),
+        ("criterion", f"{criterion}: {_meaning(criterion, split)}"),
+        ("split", _split(split, estimator)),
     ]
-    at = "" if found.at is None else f"    at λ = {found.at:.10g}"
-    value = f"{found.label}    {_symbol(found)} ≈ {_value(found, 10)}{at}"
-    return Page((facts(lines), value, "\n".join(_notes(found))))
+    if estimator != "unrolled":
+        lines.append(("estimator", f"{estimator}, after {plain_steps} plain steps"))
+    at = _places(found.at)
+    result = f"proved    {_symbol(criterion, split, t)} = {value}{f'    at λ = {at}' if at else ''}"
+    width = "exactly" if found.width == 0 else f"relative width {decimal_literal(found.relative_width, 2)}"
+    return Page((facts(lines), result, f"{width}, by: {found.proved}\n{_hypothesis(split, estimator, criterion)}"))
 
 
-def _data(method: Method, found: Sampled) -> dict[str, Any]:
+def verdict(path: str) -> tuple[bool, Page]:
+    """Whether the certificate in a file is verified, and what to say of it.
+
+    Parameters
+    ----------
+    path : str
+        A JSON file: what `bound --format json` printed, or the certificate alone.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read or holds no certificate.
+    """
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except (ValueError, RecursionError):
+        raise InvalidInput(f"{path!r} is not JSON; give a file that 'bound --format json' printed") from None
+    if isinstance(data, Mapping) and "certificate" in data:
+        written, data = data, data["certificate"]
+        for end in ("lower", "upper"):
+            if not isinstance(data, Mapping) or written.get(end) != data.get(end):
+                return False, Page((f"not verified: the answer's {end} end is not its certificate's",))
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"{path!r} holds no certificate; give a file that 'bound --format json' printed")
+    good, sentence = check(data)
+    return good, Page((sentence if good else f"not verified: {sentence}",))
+
+
+def _data(
+    method: Method, t: int, R: Any, G: Any, how: Mapping[str, Any], found: Enclosure, value: str
+) -> dict[str, Any]:
+    at = found.at if isinstance(found.at, tuple) else () if found.at is None else (found.at,)
     return {
         "method": method.as_data(),
         "spectrum": spectrum_data(method.spectrum),
-        "t": found.t,
-        "R": _number(found.R),
-        "G": _number(found.G),
-        "criterion": found.criterion,
-        "split": found.split,
-        "label": found.label,
-        "value": _value(found, 17),
-        "log10": repr(found.log10) if isfinite(found.log10) else None,
-        "at": None if found.at is None else repr(float(found.at)),
-        "points": found.points,
-        "notes": _notes(found),
+        "t": t,
+        "R": _exact(R),
+        "G": _exact(G),
+        **how,
+        "value": value,
+        "lower": fraction_literal(found.lower),
+        "upper": fraction_literal(found.upper),
+        "width": fraction_literal(found.width),
+        "at": [_place(place) for place in at],
+        "proved": found.proved,
+        "note": found.note,
+        "certificate": certificate(found),
     }
 
 
-def _value(found: Sampled, digits: int) -> str:
-    """The value as a decimal, from its logarithm where it is beyond the doubles."""
-    if _SMALLEST < found.value < float("inf"):
-        return repr(found.value) if digits >= 17 else f"{found.value:.{digits}g}"
-    if not isfinite(found.log10):
-        return "0"
-    exponent = floor(found.log10)
-    return f"{10 ** (found.log10 - exponent):.8f}e{exponent:+d}"
-
-
-def _latex_value(found: Sampled) -> str:
-    mantissa, _, exponent = _value(found, 10).partition("e")
-    return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-
-
-def _number(value: Any) -> str:
+def _exact(value: Any) -> str:
     return fraction_literal(exact(value))
 
 
-def _names(found: Sampled) -> tuple[str, str]:
-    return ("E_t", "D_t") if found.split == "total" else ("P_t", "P_t'")
+def _place(value: Any) -> str:
+    """A place as text: an end of the spectrum exactly, anything else as a decimal."""
+    if isinstance(value, Fraction) and value.denominator > 10**_PLACE_DIGITS:
+        return decimal_literal(value, _PLACE_DIGITS)
+    return fraction_literal(value)
 
 
-def _meaning(found: Sampled) -> str:
-    first, second = _names(found)
+def _places(at: Any) -> str:
+    if at is None:
+        return ""
+    return " and ".join(map(_place, at)) if isinstance(at, tuple) else _place(at)
+
+
+def _pair(split: str) -> tuple[str, str]:
+    return ("E_t", "D_t") if split == "total" else ("P_t", "P_t'")
+
+
+def _split(split: str, estimator: str) -> str:
+    if estimator == "unrolled":
+        return f"{split}: {' and '.join(_pair(split))}"
+    return f"{split}: {'the product polynomials' if split == 'total' else 'the maxima of the factors'}"
+
+
+def _meaning(criterion: str, split: str) -> str:
+    first, second = _pair(split)
     return {
         "exact": "V_t, the largest error that R and G allow",
-        "pointwise": f"W_t, the largest |{first}|R + |{second}|G at one λ",
+        "pointwise": f"W_t, the largest |{first}|R + |{second}|G at one λ; no bound in general",
         "separate": f"max|{first}|R + max|{second}|G",
-    }[found.criterion]
+    }[criterion]
 
 
-def _symbol(found: Sampled) -> str:
-    first, second = (name.replace("_t", f"_{found.t}") for name in _names(found))
+def _symbol(criterion: str, split: str, t: int) -> str:
+    first, second = (name.replace("_t", f"_{t}") for name in _pair(split))
     separate = f"max|{first}|R + max|{second}|G"
-    return {"exact": f"V_{found.t}", "pointwise": f"W_{found.t}"}.get(found.criterion, separate)
+    return {"exact": f"V_{t}", "pointwise": f"W_{t}"}.get(criterion, separate)
 
 
-def _latex_symbol(found: Sampled) -> str:
-    first, second = (name.replace("_t", f"_{{{found.t}}}") for name in _names(found))
+def _latex_symbol(criterion: str, split: str, t: int) -> str:
+    first, second = (name.replace("_t", f"_{{{t}}}") for name in _pair(split))
     separate = f"\\max\\lvert {first} \\rvert R + \\max\\lvert {second} \\rvert G"
-    letter = {"exact": "V", "pointwise": "W"}.get(found.criterion)
-    return separate if letter is None else f"{letter}_{{{found.t}}}"
+    return {"exact": f"V_{{{t}}}", "pointwise": f"W_{{{t}}}"}.get(criterion, separate)
 
 
-def _notes(found: Sampled) -> list[str]:
-    """What a reader must know of the value, a sentence each."""
-    notes = [
-        f"The value is {found.label}: a sampled lower estimate, from {found.points} points of the spectrum, "
-        "and not an enclosure.",
-    ]
-    if found.split == "total":
-        notes.append("The split `total` bounds the Jacobian error only where ∂H commutes with H.")
-    elif found.criterion == "exact":
-        notes.append("The split `partial` holds for every smooth H(θ); its worst case need not be attained.")
-    if found.criterion == "pointwise" and 0 not in (exact(found.R), exact(found.G)):
-        notes.append("W_t does not bound the Jacobian error: its two parts may lie along different eigenvectors.")
-    return notes
+def _hypothesis(split: str, estimator: str, criterion: str) -> str:
+    if split == "total":
+        return "The split total bounds the Jacobian error only where ∂H commutes with H."
+    if estimator == "unrolled" and criterion == "exact":
+        return "The split partial bounds the Jacobian error for every ∂H."
+    return "The split partial needs no commuting."
