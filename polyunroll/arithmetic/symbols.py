@@ -52,9 +52,7 @@ def from_sympy(value: Any, name: str = "the value") -> Any:
     Raises
     ------
     InvalidInput
-        If it is not such an expression, not finite, or divides by zero.
-    OutsideField
-        If it lies outside ℚ(symbols) and one quadratic extension of it.
+        If it is no such expression, not finite, or divides by zero; OutsideField outside every ℚ(symbols)(√D).
     """
     if not isinstance(value, sympy.Expr):
         raise InvalidInput(f"{name} = {value} is not a number; allowed are {_ALLOWED}")
@@ -339,9 +337,6 @@ class Symbolic:
     def __neg__(self) -> Any:
         return Symbolic(-self.expr)
 
-    def __pos__(self) -> Symbolic:
-        return self
-
     def __eq__(self, other: object) -> bool:
         return bool(self.expr == getattr(other, "expr", other)) if isinstance(other, (Symbolic, sympy.Expr)) else False
 
@@ -397,5 +392,7 @@ def to_poly(polynomial: Any) -> Any:
     scale, d = split_square(fmpq(polynomial.d))
     domain = QQ.algebraic_field(sympy.sqrt(d))
     a, b = polynomial.a.coeffs(), (polynomial.b * scale).coeffs()
-    pairs = [[QQ(int(c.p), int(c.q)) for c in pair] for pair in zip_longest(b, a, fillvalue=fmpq(0))]
+    pairs = [list(pair) for pair in zip_longest(b, a, fillvalue=fmpq(0))]
+    if QQ.dtype is not fmpq:
+        pairs = [[QQ(int(c.p), int(c.q)) for c in pair] for pair in pairs]
     return sympy.Poly.from_list([domain(pair) for pair in pairs[::-1]], LAMBDA, domain=domain)

@@ -7,7 +7,8 @@ Only then is each generator replaced by what it stands for, an element of ℚ(th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from polyunroll.program import Program
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["Ratio", "residual_symbolic"]
+__all__ = ["Ratio", "jacobian_error_symbolic", "residual_symbolic"]
 
 Image = tuple[Any, fmpz_mpoly]
 """What a generator stands for: a numerator, a polynomial or a Surd of two, and a denominator."""
@@ -146,6 +147,54 @@ def residual_symbolic(method: Method, t: int) -> sympy.Poly:
     OutsideField
         If the coefficients need two square roots.
     """
+    derived = _derive(method, t)
+    return derived.poly() if isinstance(derived, _Derived) else to_poly(derived)
+
+
+def jacobian_error_symbolic(method: Method, t: int) -> tuple[sympy.Poly, sympy.Poly]:
+    """(E_t, D_t) = (P − λP', P') of a method with symbols, from the coefficients of P_t one by one.
+
+    SymPy's own derivative and product are much slower, and change the form of coefficients with a root.
+
+    Parameters
+    ----------
+    method, t
+        As `residual_symbolic`, which says what is returned and raised.
+    """
+    derived = _derive(method, t)
+    if isinstance(derived, _Derived):
+        degrees = range(len(derived.fractions))
+        return derived.poly([1 - k for k in degrees]), derived.poly(degrees, 1)
+    P = to_poly(derived)
+    D = P.diff()
+    return P - D * D.gen, D
+
+
+@dataclass(frozen=True)
+class _Derived:
+    """A polynomial in λ with coefficients (a + b√D)/c in a field: ascending triples of FLINT polynomials."""
+
+    field: Field
+    fractions: list[tuple[fmpz_mpoly, fmpz_mpoly, fmpz_mpoly]]
+
+    def poly(self, factors: Sequence[int] | None = None, lowered: int = 0) -> Any:
+        """The SymPy polynomial, each coefficient times a factor, and its degree lowered."""
+        found = []
+        for (a, b, bottom), factor in zip(self.fractions, factors or [1] * len(self.fractions), strict=True):
+            real, root = (self._lowest_terms(part * factor, bottom) for part in (a, b))
+            found.append(Surd(real, root, self.field.square) if root else real)
+        return self.field.poly(found[lowered:])
+
+    def _lowest_terms(self, top: fmpz_mpoly, bottom: fmpz_mpoly) -> Any:
+        """top/bottom as an element of the field."""
+        common = top.gcd(bottom)
+        if bottom.leading_coefficient() < 0:
+            common = -common
+        return self.field.fraction((top / common).to_dict(), (bottom / common).to_dict())
+
+
+def _derive(method: Method, t: int) -> Any:
+    """P_t as _Derived, or, if there are no symbols, in FLINT."""
     t = whole_number(t, "t")
     method.require_steps(t)
     try:
@@ -153,7 +202,7 @@ def residual_symbolic(method: Method, t: int) -> sympy.Poly:
         tables = [value for register in method.program.registers for value in (register.table or ())[:t]]
         values = list(dict.fromkeys(v for v in (*constants.values(), *tables) if not isinstance(v, fmpq)))
         if all(isinstance(value, Surd) for value in values):
-            return to_poly(Machine(method, PolynomialModule()).run(t))
+            return Machine(method, PolynomialModule()).run(t)
         ratios = _Ratios(values)
         scalars = Scalars(method.program, constants, ratios)
         coefficients = Machine(method, _CoefficientLists(ratios.convert(fmpq(0))), scalars=scalars).run(t)
@@ -178,8 +227,8 @@ def _laws(program: Program) -> Iterable[Expression]:
         yield from (coefficient for _, coefficient in terms)
 
 
-def _substituted(coefficients: list[Ratio], values: list[Any]) -> Any:
-    """Put in what the generators stand for, and bring the coefficients to lowest terms."""
+def _substituted(coefficients: list[Ratio], values: list[Any]) -> _Derived:
+    """Put in what the generators stand for, and clear roots from the denominators."""
     field = Field.of(values)
     elements = [field.element(value) for value in values]
     context = fmpz_mpoly_ctx.get([f"x{i}" for i in range(len(field.symbols))], Ordering.lex)
@@ -196,9 +245,8 @@ def _substituted(coefficients: list[Ratio], values: list[Any]) -> Any:
         if bottom.is_zero():
             raise ZeroDivisionError
         a, b = (top.a, top.b) if isinstance(top, Surd) else (top, context.constant(0))
-        a, b = _lowest_terms(a, bottom, field), _lowest_terms(b, bottom, field)
-        found.append(Surd(a, b, field.square) if b else a)
-    return field.poly(found)
+        found.append((a, b, bottom))
+    return _Derived(field, found)
 
 
 def _polynomial(polynomial: Any, context: fmpz_mpoly_ctx) -> fmpz_mpoly:
@@ -239,11 +287,3 @@ def _compose(polynomial: fmpz_mpoly, images: list[Image], context: fmpz_mpoly_ct
 
     terms = sorted(polynomial.terms(), key=lambda term: term[0])
     return (total(terms, 0) if terms else context.constant(0)), bottom
-
-
-def _lowest_terms(top: fmpz_mpoly, bottom: fmpz_mpoly, field: Field) -> Any:
-    """top/bottom as an element of the field."""
-    common = top.gcd(bottom)
-    if bottom.leading_coefficient() < 0:
-        common = -common
-    return field.fraction((top / common).to_dict(), (bottom / common).to_dict())

@@ -173,6 +173,9 @@ def run(
     NumPy arrays beside JAX arrays, are converted. A step takes one product with H for x and one for the p
     tangents.
 
+    Compiled by `jax.jit`, the loop is unrolled, and the compiler's time grows with the square of `steps`: some
+    seconds for 40. Longer runs are better left uncompiled, or to a solver emitted for JAX, which has a loop.
+
     Symmetry is checked entry by entry, for a LinearOperator by a randomised check. Eigenvalues are computed
     up to n = `eigenvalues.DIRECT_UP_TO`; beyond, and for a LinearOperator, there is a randomised check
     (Lanczos), which may miss one. They may lie outside the spectrum by what rounding explains:

@@ -18,15 +18,25 @@ def rational(value):
     return fmpq(value.numerator, value.denominator)
 
 
+def _at(p, point):
+    """A rational polynomial at an exact point."""
+    if not isinstance(point, Surd):
+        return p(point)
+    total = fmpq(0)
+    for c in reversed(p.coeffs()):
+        total = total * point + c
+    return total
+
+
 def derivatives(P, point, order):
-    """P, P', … at a rational point, as fmpq or Surd."""
+    """P, P', … at an exact point, as fmpq or Surd."""
     found = []
     for _ in range(order + 1):
         if isinstance(P, Surd):
-            found.append(P.a(point) + Surd(fmpq(0), P.b(point), P.d))
+            found.append(_at(P.a, point) + Surd(fmpq(0), fmpq(1), P.d) * _at(P.b, point))
             P = Surd(P.a.derivative(), P.b.derivative(), P.d)
         else:
-            found.append(P(point))
+            found.append(_at(P, point))
             P = P.derivative()
     return found
 
