@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from polyunroll.bounds.sampled import Sampled as Sampled
     from polyunroll.bounds.sampled import sampled_worst_case as sampled_worst_case
     from polyunroll.bounds.worst_case import worst_case as worst_case
-    from polyunroll.errors import CommutationWarning as CommutationWarning
     from polyunroll.errors import HorizonError as HorizonError
     from polyunroll.errors import InvalidInput as InvalidInput
+    from polyunroll.errors import NotCommuting as NotCommuting
     from polyunroll.errors import OutsideField as OutsideField
     from polyunroll.errors import PolyunrollError as PolyunrollError
     from polyunroll.interpret.derive import recurrence as recurrence
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Chebyshev": "polyunroll.methods.chebyshev",
-    "CommutationWarning": "polyunroll.errors",
     "Enclosure": "polyunroll.bounds.enclosure",
     "GradientDescent": "polyunroll.methods.gradient_descent",
     "HeavyBall": "polyunroll.methods.heavy_ball",
@@ -50,6 +49,7 @@ _PUBLIC = {
     "InvalidInput": "polyunroll.errors",
     "Method": "polyunroll.methods.base",
     "Nesterov": "polyunroll.methods.nesterov",
+    "NotCommuting": "polyunroll.errors",
     "OutsideField": "polyunroll.errors",
     "PolyunrollError": "polyunroll.errors",
     "Run": "polyunroll.interpret.vectors",

@@ -1,8 +1,8 @@
-"""The exceptions and warnings users see: one clear sentence each, naming the value and what is allowed."""
+"""The exceptions users see: one clear sentence each, naming the value and what is allowed."""
 
 from __future__ import annotations
 
-__all__ = ["CommutationWarning", "HorizonError", "InvalidInput", "OutsideField", "PolyunrollError"]
+__all__ = ["HorizonError", "InvalidInput", "NotCommuting", "OutsideField", "PolyunrollError"]
 
 
 class PolyunrollError(Exception):
@@ -21,5 +21,5 @@ class HorizonError(InvalidInput):
     """A fixed-horizon method was asked for more steps than it has."""
 
 
-class CommutationWarning(UserWarning):
-    """The `total` split was used on a problem where ∂H does not commute with H: no bound on the error."""
+class NotCommuting(InvalidInput):
+    """The split `total` was asked for on a problem where ∂H does not commute with H, so that it bounds nothing."""

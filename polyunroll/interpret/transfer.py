@@ -49,16 +49,16 @@ def _driver_names(program: Program) -> set[str]:
     return needed
 
 
-def _final_names(program: Program) -> list[str | None]:
-    """For each assignment, the state that holds its value when the step is over, if one does."""
+def _final_names(program: Program, drivers: list[str]) -> list[str | None]:
+    """For each assignment, the driver state that holds its value when the step is over, if one does."""
     holder: dict[str, int] = {}
     for k, assignment in enumerate(program.assignments):
         copied = assignment.copied
         holder[assignment.target] = holder.get(copied, k) if copied is not None else k
     final: list[str | None] = [None] * len(program.assignments)
-    for state in program.states:
-        if state.name in holder:
-            final[holder[state.name]] = state.name
+    for name in drivers:
+        if name in holder:
+            final[holder[name]] = name
     return final
 
 
@@ -94,7 +94,7 @@ def _adjoint(
     transposing them too would take their gradients as free inputs, a recurrence without the damping of λ, and
     balls would blow up.
     """
-    names, final = _driver_names(program), _final_names(program)
+    names, final = _driver_names(program), _final_names(program, drivers)
     rows: list[Row] = [{} for _ in range(len(steps) + 1)]
     gradients: list[Any] = [None] * len(steps)
     weights: Row = {program.output: fmpq(1)}

@@ -7,6 +7,7 @@ from polyunroll.problems.oracle import Calls, CountingOracle, Oracle
 from polyunroll.problems.prediction import Predictor, jacobian_error
 from polyunroll.problems.quadratic import Quadratic, QuadraticProblem
 from polyunroll.problems.ridge import Ridge, RidgePenalty, RidgeSampleWeights
+from polyunroll.problems.worst_case import error_bound
 
 __all__ = [
     "Calls",
@@ -19,6 +20,7 @@ __all__ = [
     "Ridge",
     "RidgePenalty",
     "RidgeSampleWeights",
+    "error_bound",
     "jacobian_error",
     "load",
     "theta_for_condition",

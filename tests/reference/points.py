@@ -49,15 +49,17 @@ def difference(P, x, y):
 
 
 def high_precision(value, digits=60):
-    """An exact number in mpmath: right to `digits` digits however its two parts cancel."""
-    while True:
+    """An exact number in mpmath, right to `digits` digits however its two parts cancel."""
+    if not isinstance(value, Surd):
         with mpmath.workdps(digits):
-            if not isinstance(value, Surd):
-                return mpmath.mpf(int(value.p)) / int(value.q)
-            a, b = high_precision(value.a, digits), high_precision(value.b, digits) * mpmath.sqrt(value.d)
-            if a + b != 0 and abs(a) < abs(a + b) * mpmath.mpf(10) ** (digits // 2):
+            return mpmath.mpf(int(value.p)) / int(value.q)
+    working = 2 * digits
+    while True:
+        with mpmath.workdps(working):
+            a, b = high_precision(value.a, working), high_precision(value.b, working) * mpmath.sqrt(value.d)
+            if abs(a) < abs(a + b) * mpmath.mpf(10) ** (working - digits - 2):
                 return a + b
-        digits *= 2
+        working *= 2
 
 
 def condition(method):
