@@ -9,8 +9,10 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
+from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 import polyunroll
 
@@ -23,7 +25,6 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
 ]
 exclude_patterns = ["_build"]
@@ -45,6 +46,7 @@ napoleon_use_ivar = True  # a dataclass field may stand both under Attributes an
 napoleon_use_rtype = False
 
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = "polyunroll"
 html_show_sourcelink = False
 
@@ -111,6 +113,14 @@ class PublicNames(SphinxDirective):
         return self.parse_text_to_nodes("\n".join([*summary, *details, "```", ""]))
 
 
+def mathml(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula as MathML, which browsers draw themselves: no script, no network."""
+    display = "block" if isinstance(node, nodes.math_block) else "inline"
+    translator.body.append(convert(node.astext(), display=display))
+    raise nodes.SkipNode
+
+
 def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=400)  # before napoleon

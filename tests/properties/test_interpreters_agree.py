@@ -10,7 +10,7 @@ from flint import fmpq, fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.points import EPS, condition, derivatives, difference, high_precision, rational
-from reference.strategies import custom_methods, methods, rational_spectra, spectra
+from reference.strategies import Custom, custom_methods, methods, rational_spectra, spectra
 
 import polyunroll as pu
 from polyunroll.arithmetic.balls import ball, ball_precision
@@ -20,6 +20,7 @@ from polyunroll.interpret.machine import Machine
 from polyunroll.interpret.polynomial import PolynomialModule, WeightModule
 from polyunroll.interpret.series import chebyshev_balls
 from polyunroll.interpret.transfer import chebyshev_coefficients, residual_polynomial
+from polyunroll.program import Program, State
 
 ZERO = fmpq_poly([0])
 
@@ -67,6 +68,26 @@ def test_weights(method, t):
 @given(custom_methods(), st.integers(0, 16))
 def test_the_tree_takes_any_program(method, t):
     assert residual_polynomial(method, t) == Machine(method, PolynomialModule()).run(t)
+
+
+def test_a_value_that_several_states_hold():
+    # one temporary copied into the state that is queried, into the output and into a third one
+    program = Program.of(
+        parameters=("ell", "L"),
+        constants={},
+        states=(State.of("x"), State.of("y"), State.of("z")),
+        query={"y": "1"},
+        assignments={
+            "u": {"y": "1", "gradient": "-1"},
+            "x": {"u": "1"},
+            "y": {"u": "1"},
+            "z": {"x": "1"},
+        },
+    )
+    method = Custom(pu.Spectrum("1/2", 1), program)
+    for t in (1, 2, 30):
+        assert residual_polynomial(method, t) == fmpq_poly([1, -1]) ** t
+        np.testing.assert_allclose(pu.jets(method, t, [0.25], order=0).derivative(), 0.75**t, rtol=1e-14)
 
 
 @settings(max_examples=80)
