@@ -108,6 +108,10 @@ class Enclosure:
     def __str__(self) -> str:
         return self.decimal(20)
 
+    def _repr_latex_(self) -> str:
+        mantissa, _, exponent = str(self).partition("e")
+        return f"${mantissa} \\cdot 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
+
 
 def _fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q)) if isinstance(value, fmpq) else Fraction(value)

@@ -21,8 +21,12 @@ from math import factorial
 from flint import arb, arb_poly
 
 from polyunroll.bounds.cosine import Cosine
+from polyunroll.bounds.enclosure import TooWide
+
 
 __all__ = ["LocalModel", "Piece", "larger", "order_for"]
+
+_MAX_ORDER = 100_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ def order_for(n: int, delta: arb, bound: arb, tolerance: arb) -> int:
     order, remainder = 1, bound * (n * delta) ** 2 / 2
     while not remainder < tolerance:
         order += 1
+        if order > _MAX_ORDER:
+            raise TooWide("no Taylor order gives a small enough remainder")
         remainder = remainder * n * delta / (order + 1)
     return order
 
@@ -106,13 +112,20 @@ class LocalModel:
             How much a piece may stay above what is attained.
         limit : int
             How many pieces to look at before giving up (the widest bound then stands).
+
+        Notes
+        -----
+        It always ends: where |q| varies less than its own uncertainty (the coefficients' radii and the remainder),
+        a smaller piece would know no more, and is not made.
         """
         best, where = attained, arb(0)
         upper = arb(0)
         pending = [(arb(-1), arb(1))]
         pieces: list[Piece] = []
+        looked = 0
         while pending:
             low, high = pending.pop()
+            looked += 1
             middle, half = (low + high) / 2, (high - low) / 2
             q = self._polynomial(arb_poly([middle, half])).coeffs() or [arb(0)]
             at_middle = abs(q[0]) - self._remainder
@@ -120,7 +133,8 @@ class LocalModel:
                 best, where = at_middle, middle
             rest = _absolute_sum(q[1:])
             plain = abs(q[0]) + rest + self._remainder
-            if plain.upper() <= best.lower() + tolerance or len(pieces) > limit:
+            blurred = not rest > 2 * (q[0].rad() + self._remainder)
+            if plain.upper() <= best.lower() + tolerance or blurred or looked > limit:
                 pieces.append(Piece(_pair(low), _pair(high), "small", None, plain))
                 upper = larger(upper, plain)
                 continue

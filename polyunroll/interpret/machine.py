@@ -79,8 +79,7 @@ class Machine:
     def copy(self) -> Machine:
         """An independent machine at the same step. Elements are shared: no module changes one in place."""
         twin = copy.copy(self)
-        twin.scalars, twin.states = copy.copy(self.scalars), dict(self.states)
-        twin.scalars._slots = list(self.scalars._slots)  # all else in it is never changed in place
+        twin.scalars, twin.states = self.scalars.copy(), dict(self.states)
         twin._bind()
         return twin
 

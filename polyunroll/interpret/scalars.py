@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -78,6 +79,12 @@ class Scalars:
         self.t = min(first, 0) - 1
         while self.t < 0:
             self.advance()
+
+    def copy(self) -> Scalars:
+        """Independent scalars at the same step; only the slots ever change in place."""
+        twin = copy.copy(self)
+        twin._slots = list(self._slots)
+        return twin
 
     def advance(self) -> None:
         """Go to the next step: shift the delayed registers and apply the laws."""
