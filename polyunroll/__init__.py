@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from polyunroll.bounds.sampled import Sampled as Sampled
     from polyunroll.bounds.sampled import sampled_worst_case as sampled_worst_case
     from polyunroll.bounds.worst_case import worst_case as worst_case
+    from polyunroll.claims.claim import Claim as Claim
+    from polyunroll.claims.claim import Sequences as Sequences
+    from polyunroll.claims.verify import Verdict as Verdict
+    from polyunroll.claims.verify import verify as verify
     from polyunroll.errors import HorizonError as HorizonError
     from polyunroll.errors import InvalidInput as InvalidInput
     from polyunroll.errors import NotCommuting as NotCommuting
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Chebyshev": "polyunroll.methods.chebyshev",
+    "Claim": "polyunroll.claims.claim",
     "Enclosure": "polyunroll.bounds.enclosure",
     "GradientDescent": "polyunroll.methods.gradient_descent",
     "HeavyBall": "polyunroll.methods.heavy_ball",
@@ -54,10 +59,12 @@ _PUBLIC = {
     "PolyunrollError": "polyunroll.errors",
     "Run": "polyunroll.interpret.vectors",
     "Sampled": "polyunroll.bounds.sampled",
+    "Sequences": "polyunroll.claims.claim",
     "Sobolev": "polyunroll.methods.sobolev",
     "Spectrum": "polyunroll.spectrum",
     "TooWide": "polyunroll.bounds.enclosure",
     "UndecidedComparison": "polyunroll.bounds.enclosure",
+    "Verdict": "polyunroll.claims.verify",
     "chebyshev_series": "polyunroll.interpret.series",
     "jacobian_error": "polyunroll.jacobian",
     "jets": "polyunroll.interpret.jets",
@@ -66,6 +73,7 @@ _PUBLIC = {
     "run": "polyunroll.interpret.vectors",
     "sampled_worst_case": "polyunroll.bounds.sampled",
     "schedule": "polyunroll.schedules.program",
+    "verify": "polyunroll.claims.verify",
     "worst_case": "polyunroll.bounds.worst_case",
 }
 _ROOMS = ("measures", "problems")

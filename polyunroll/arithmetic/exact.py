@@ -41,7 +41,7 @@ _ALLOWED = "a whole number, a fraction such as '1/100', a decimal such as '0.01'
 
 def is_sympy(value: object) -> bool:
     """Whether a value comes from SymPy, found without importing it."""
-    return any(cls.__module__.split(".", 1)[0] == "sympy" for cls in type(value).__mro__)
+    return any((cls.__module__ or "").split(".", 1)[0] == "sympy" for cls in type(value).__mro__)
 
 
 def _from_text(text: str, name: str) -> fmpq:

@@ -2,23 +2,26 @@
 
 The error polynomials are derived anew from the method. Every cell of the grid is bounded, the pieces of the others are
 verified one by one and must cover their cells, and the lower end is the value at the points named. Nothing here calls
-`supremum` or `mixture`, and nothing chooses: what is not in the certificate is not found.
+the search for suprema or for mixtures, and nothing chooses: what is not in the certificate is not found.
+
+Every inequality is one of balls, which holds only if it is certain: a ball that is undefined satisfies none of them.
+What a certificate says is bounded before it is used, so that none can ask for more memory than a search would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Callable, Mapping
+from functools import cmp_to_key
 from math import factorial
 from typing import Any
 
-from flint import arb, arb_poly, fmpq
+from flint import acb, arb, arb_poly, fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.arithmetic.exact import exact
+from polyunroll.arithmetic.exact import Exact, public, sign
 from polyunroll.bounds.certificate import SCHEMA
 from polyunroll.bounds.cosine import Cosine
-from polyunroll.bounds.mixture import Point
+from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.pairs import error_polynomials, functions
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.values import at_only_point, end_points
@@ -29,6 +32,19 @@ __all__ = ["check"]
 
 _MORE_BITS = 32
 """The checker's own balls must not be what fails, so it works a little finer than the search did."""
+
+_MAX_PRECISION = 1_000_000
+_MAX_WORK = 1_000_000_000  # steps times bits, of the generic engine
+_MAX_CLOSED_STEPS = 10**15
+_MAX_EXPONENT = 10**9  # of a dyadic number; exponents take no room
+_MAX_MANTISSA = 10**6  # bits
+_MANY_CELLS = 60
+"""From here on derivatives at cells come from transforms, not from sums cell by cell."""
+
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+Data = Mapping[str, Any]
+Square = tuple[arb, arb]
 
 
 class _Fails(Exception):
@@ -53,196 +69,307 @@ def check(data: Mapping[str, Any]) -> tuple[bool, str]:
     InvalidInput
         If the data are no certificate.
     """
-    if data.get("schema") != SCHEMA:
+    if not isinstance(data, Mapping) or data.get("schema") != SCHEMA:
         raise InvalidInput(f"this is no certificate: its schema must be {SCHEMA!r}")
     try:
-        question = Question.of(
-            method_from_data(data["method"]),
-            data["t"],
-            exact_from_text(data["R"]),
-            exact_from_text(data["G"]),
-            data["criterion"],
-            data["split"],
-            data["estimator"],
-            data["plain_steps"],
-            method_from_data(data["solver"]) if data["estimator"] == "implicit" else None,
-        )
-        lower, upper = exact(data["lower"], "lower"), exact(data["upper"], "upper")
-        bits = int(data["precision"]) + _MORE_BITS
+        question = _question(data)
+        lower, upper = _rational(data["lower"], "lower"), _rational(data["upper"], "upper")
         verify = _KINDS[data["kind"]]
-        with ball_precision(bits):
-            try:
-                low, high = verify(question, data)
-                _compare(low, high, lower, upper)
-            except _Fails as failure:
-                return False, str(failure)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        if isinstance(error, InvalidInput):
-            raise
+        with ball_precision(_precision(question, data) + _MORE_BITS):
+            low, high = verify(question, data)
+            if not _certain(low, lower):
+                raise _Fails(f"the lower end {_shown(lower)} is not reached: {_shown(low)} is")
+            if not _certain(upper, high):
+                raise _Fails(f"the upper end {_shown(upper)} is not established: {_shown(high)} is")
+    except _Fails as failure:
+        return False, str(failure)
+    except InvalidInput:
+        raise
+    except _MALFORMED as error:
         raise InvalidInput(f"the certificate is malformed: {type(error).__name__}: {error}") from None
-    return True, f"both ends are verified ({data['kind']}): {question.note}"
+    value = Enclosure(public(lower), public(upper)).decimal(15)
+    sizes = f"R = {data['R']}, G = {data['G']}"
+    return True, f"both ends are verified ({data['kind']}): {value} for {question.method!r}, {sizes}; {question.note}"
 
 
-def _compare(low: arb, high: arb, lower: fmpq, upper: fmpq) -> None:
-    """What was verified, low ≤ value ≤ high, must be inside what is claimed."""
-    if not low.lower() >= arb(lower) and not (low.is_exact() and low == arb(lower)):
-        raise _Fails(f"the lower end {_shown(lower)} is not reached: {low.str(15)} is")
-    if not high.upper() <= arb(upper) and not (high.is_exact() and high == arb(upper)):
-        raise _Fails(f"the upper end {_shown(upper)} is not established: {high.str(15)} is")
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def _shown(value: fmpq) -> str:
-    return str(arb(value).str(15, radius=False))
+def _question(data: Data) -> Question:
+    method, solver = method_from_data(data["method"]), method_from_data(data["solver"])
+    implicit = data["estimator"] == "implicit"
+    if not implicit and solver != method:
+        raise _Fails(f"the certificate names a linear solver, which the estimator {data['estimator']} has not")
+    return Question.of(
+        method,
+        data["t"],
+        exact_from_text(data["R"]),
+        exact_from_text(data["G"]),
+        data["criterion"],
+        data["split"],
+        data["estimator"],
+        data["plain_steps"],
+        solver if implicit else None,
+    )
 
 
-def _number(pair: Any) -> arb:
+def _whole(value: Any, name: str, least: int, most: int) -> int:
+    """A whole number of the certificate.
+
+    Raises
+    ------
+    InvalidInput, _Fails
+        If it is none; if it is out of range.
+    """
+    if type(value) is not int:
+        raise InvalidInput(f"the certificate's {name} is no whole number")
+    if not least <= value <= most:
+        size = str(value) if value.bit_length() <= 64 else f"a number of {value.bit_length()} bits"
+        raise _Fails(f"the certificate's {name} is {size}; {least} to {most} are allowed")
+    return value
+
+
+def _rational(text: Any, name: str) -> fmpq:
+    value = exact_from_text(text)
+    if not isinstance(value, fmpq):
+        raise InvalidInput(f"the certificate's {name} end is not rational")
+    return value
+
+
+def _dyadic(pair: Any) -> arb:
     """An exact ball from [m, e]."""
     mantissa, exponent = pair
-    return arb((int(mantissa), int(exponent)))
+    if type(mantissa) is not int or mantissa.bit_length() > _MAX_MANTISSA:
+        raise InvalidInput(f"a dyadic number of the certificate has no whole mantissa of at most {_MAX_MANTISSA} bits")
+    return arb((mantissa, _whole(exponent, "exponent of 2", -_MAX_EXPONENT, _MAX_EXPONENT)))
+
+
+def _precision(question: Question, data: Data) -> int:
+    """The search's working precision, if the work it asks for is within reason."""
+    bits = _whole(data["precision"], "precision", 2, _MAX_PRECISION)
+    steps = max(question.t, question.plain_steps)
+    if data["kind"] == "suprema":
+        _whole(steps * (bits + _parameter_size(question)), "work, steps times bits,", 0, _MAX_WORK)
+    else:
+        _whole(steps, "number of steps", 0, _MAX_CLOSED_STEPS)
+    return bits
+
+
+def _parameter_size(question: Question) -> int:
+    """Characters of the longest parameter."""
+    methods = [question.method.as_data(), question.solver.as_data()]
+    texts = [one for data in methods for one in data["parameters"].values()]
+    texts += [one for data in methods for table in data.get("tables", {}).values() for one in table]
+    return max(map(len, texts))
+
+
+def _certain(larger: Exact | arb, smaller: Exact | arb) -> bool:
+    """Whether larger ≥ smaller: exactly where both are exact, else for all that their balls hold."""
+    if isinstance(larger, arb) or isinstance(smaller, arb):
+        a, b = (value if isinstance(value, arb) else ball(value) for value in (larger, smaller))
+        return bool(a >= b)
+    return sign(larger - smaller) >= 0
+
+
+def _shown(value: Exact | arb, digits: int = 15) -> str:
+    return str((value if isinstance(value, arb) else ball(value)).str(digits))
 
 
 # -- kinds -------------------------------------------------------------------------------------------------------------
 
 
-def _start(question: Question, data: Mapping[str, Any]) -> tuple[arb, arb]:
+def _start(question: Question, data: Data) -> tuple[Exact, Exact]:
     """P_0 = E_0 = 1 and D_0 = 0."""
     if question.t or question.estimator != "unrolled":
         raise _Fails(f"the certificate is for t = 0, unrolled; the question has t = {question.t}")
-    return ball(question.R), ball(question.R)
+    return question.R, question.R
 
 
-def _only_point(question: Question, data: Mapping[str, Any]) -> tuple[arb, arb]:
-    value = ball(at_only_point(question))
+def _only_point(question: Question, data: Data) -> tuple[Exact, Exact]:
+    """|A|R + |B|G at the only eigenvalue, exactly."""
+    spectrum = question.method.spectrum
+    if sign(spectrum.radius) != 0:
+        raise _Fails(f"the certificate is for a spectrum of one point; the question's is {spectrum}")
+    value = at_only_point(question)
     return value, value
 
 
-def _points(question: Question, data: Mapping[str, Any]) -> tuple[arb, arb]:
+def _points(question: Question, data: Data) -> tuple[arb, arb]:
     """The closed form: the family's fact says that the maxima are at these points."""
-    points = {point.place: point for point in end_points(question)}
-    largest = [point.x + point.y for point in points.values()]
+    if question.method.extremes is None or question.estimator != "unrolled" or question.t < 1:
+        raise _Fails(f"{question.method!r} has no closed form at t = {question.t}, estimator {question.estimator}")
+    points = {str(point.place): (point.x, point.y) for point in end_points(question)}
     if question.criterion == "separate":
-        total = _largest([p.x for p in points.values()]) + _largest([p.y for p in points.values()])
+        total = _largest([x for x, _ in points.values()]) + _largest([y for _, y in points.values()])
         return total, total
     if question.criterion == "pointwise":
-        return _largest(largest), _largest(largest)
-    squares = {name: Point(p.x * p.x, p.y * p.y, name) for name, p in points.items()}
+        largest = _largest([x + y for x, y in points.values()])
+        return largest, largest
+    squares = {name: (x * x, y * y) for name, (x, y) in points.items()}
     low = _two_points([squares[name] for name in data["places"]], data["p"])
-    if data["s"] is None:
-        only = squares[data["places"][0]]
-        if not all(p is only or (p.x <= only.x and p.y <= only.y) for p in squares.values()):
-            raise _Fails(f"the end point {only.place} is not the worst in both terms")
-        return low, low
-    return low, _largest([p.at(_inside(data["s"])) for p in squares.values()]).sqrt()
+    if data["s"] is not None:
+        s = _inside(data["s"])
+        return low, _largest([x / s + y / (1 - s) for x, y in squares.values()]).sqrt()
+    name = data["places"][0]
+    x, y = points[name]
+    if not all(other == name or (x >= one[0] and y >= one[1]) for other, one in points.items()):
+        raise _Fails(f"the end point {name} is not the worst in both terms")
+    return low, x + y
 
 
-def _suprema(question: Question, data: Mapping[str, Any]) -> tuple[arb, arb]:
+def _suprema(question: Question, data: Data) -> tuple[arb, arb]:
     """The generic engine's answer: cells, pieces and places."""
-    pair = error_polynomials(question, int(data["precision"]))
+    if sign(question.method.spectrum.radius) == 0:
+        raise _Fails("the certificate is for an interval; the question's spectrum is one point")
+    pair = error_polynomials(question, data["precision"])
     s = None if data["s"] is None else _inside(data["s"])
     rule, parts = functions(question, pair, s)
     if rule == "zero":
         return arb(0), arb(0)
     if rule == "exact" and s is None:
         raise _Fails("the certificate names no s, which the criterion exact needs")
-    if len(data["suprema"]) != len(parts):
-        raise _Fails(f"the certificate has {len(data['suprema'])} suprema; the question has {len(parts)}")
-    tops = [_verify_supremum(Cosine(part), one) for part, one in zip(parts, data["suprema"], strict=True)]
+    given = data["suprema"]
+    if len(given) != len(parts):
+        raise _Fails(f"the certificate has {len(given)} suprema; the question has {len(parts)}")
+    tops = [_verify_supremum(Cosine(part), one, data["precision"]) for part, one in zip(parts, given, strict=True)]
     if rule == "exact":
-        A, B = (Cosine(part) for part in functions(question, pair)[1])
-        points = []
-        for place in data["places"]:
-            theta = _theta(place)
-            a, b = A.value(theta), B.value(theta)
-            points.append(Point(a * a, b * b, None))
-        return _two_points(points, data["p"]), tops[0].sqrt()
-    values = [
-        abs(Cosine(part).value(_theta(one))).nonnegative_part()
-        for part, one in zip(parts, data["suprema"], strict=True)
-    ]
+        A, B = functions(question, pair)[1]
+        values = [_values([A, B], place) for place in data["places"]]
+        return _two_points([(a * a, b * b) for a, b in values], data["p"]), tops[0].sqrt()
+    lows = [abs(_values([part], one)[0]).nonnegative_part() for part, one in zip(parts, given, strict=True)]
     if rule in ("separate", "product"):
         low, high = ball(question.G), ball(question.G)
-        for value, top in list(zip(values, tops, strict=True))[rule == "separate" :]:
+        for value, top in list(zip(lows, tops, strict=True))[rule == "separate" :]:
             low, high = low * value, high * top
-        return (low + values[0], high + tops[0]) if rule == "separate" else (low, high)
-    return _largest(values), _largest(tops)
+        return (low + lows[0], high + tops[0]) if rule == "separate" else (low, high)
+    return _largest(lows), _largest(tops)
 
 
-_KINDS = {"start": _start, "one point": _only_point, "points": _points, "suprema": _suprema}
+_KINDS: dict[str, Callable[[Question, Data], tuple[Any, Any]]] = {
+    "start": _start,
+    "one point": _only_point,
+    "points": _points,
+    "suprema": _suprema,
+}
 
 
-# -- parts -------------------------------------------------------------------------------------------------------------
+# -- lower ends --------------------------------------------------------------------------------------------------------
 
 
-def _theta(place: Mapping[str, Any]) -> arb:
-    """θ = jπ/N + δu with δ = π/2N."""
-    N = int(place["N"])
-    return (2 * int(place["j"]) + _number(place["u"])) * arb.pi() / (2 * N) if N else arb(0)
+def _values(parts: list[list[arb]], place: Data) -> list[arb]:
+    """Σ a_k cos kθ for each list of coefficients, at θ = jπ/N + δu with δ = π/2N: whatever it is, cos θ is in [−1, 1].
+
+    z^k = z^⌊k/2⌋·z^⌈k/2⌉, so that errors grow with log k; a Horner scheme in complex balls loses up to k/2 bits.
+    """
+    N = _whole(place["N"], "grid of a place", 0, _MAX_WORK)
+    j = _whole(place["j"], "place", 0, _MAX_WORK)
+    theta = (2 * j + _dyadic(place["u"])) * arb.pi() / (2 * N) if N else arb(0)
+    powers = [acb(1), acb(theta.cos(), theta.sin())]
+    for k in range(2, max(map(len, parts))):
+        powers.append(powers[k // 2] * powers[k - k // 2])
+    found = []
+    for part in parts:
+        total = arb(0)
+        for value, power in zip(part, powers, strict=False):
+            total += value * power.real
+        found.append(total)
+    return found
 
 
 def _inside(pair: Any) -> arb:
-    s = _number(pair)
+    s = _dyadic(pair)
     if not (s > 0 and s < 1):
         raise _Fails(f"s = {s.str(5)} is not inside (0, 1)")
     return s
 
 
-def _two_points(points: list[Point], weight: Any) -> arb:
+def _two_points(points: list[Square], weight: Any) -> arb:
     """√(pX_1 + (1−p)X_2) + √(pY_1 + (1−p)Y_2), the error of a problem with at most two eigenvalues."""
-    p = arb(1) if weight is None or len(points) == 1 else _number(weight)
+    p = arb(1) if weight is None or len(points) == 1 else _dyadic(weight)
     if not (p >= 0 and p <= 1) or len(points) not in (1, 2):
         raise _Fails(f"{len(points)} points with weight {p.str(5)} are no problem with two eigenvalues")
-    first, last = points[0], points[-1]
-    x, y = p * first.x + (1 - p) * last.x, p * first.y + (1 - p) * last.y
+    (x1, y1), (x2, y2) = points[0], points[-1]
+    x, y = p * x1 + (1 - p) * x2, p * y1 + (1 - p) * y2
     return x.nonnegative_part().sqrt() + y.nonnegative_part().sqrt()
 
 
 def _largest(values: list[arb]) -> arb:
+    """A ball around the largest; undefined if one of them is."""
     result = values[0]
     for value in values[1:]:
         result = result.max(value)
     return result
 
 
-def _verify_supremum(f: Cosine, data: Mapping[str, Any]) -> arb:
-    """An upper bound on sup|f|: the certificate's, once every cell is verified to stay below it."""
+# -- upper ends --------------------------------------------------------------------------------------------------------
+
+
+def _verify_supremum(f: Cosine, data: Data, bits: int) -> arb:
+    """An upper bound on sup|f|: the certificate's, once every cell is verified to stay below it.
+
+    ‖f‖ ≤ B := max_j|f(θ_j)|/cos(nπ/2N) (Riesz, N ≥ 2.5n) and ‖f^(k)‖ ≤ n^k B (Bernstein), so Taylor's formula bounds
+    |f| on the cells |θ−θ_j| ≤ δ = π/2N, which cover [0, π].
+    """
     if f.n == 0:
         return abs(f.a[0])
-    claimed, N, n = _number(data["upper"]), int(data["N"]), f.n
-    if 5 * n > 2 * N:
-        raise _Fails(f"the grid has N = {N}, less than 2.5 times the degree {n}")
+    n = f.n
+    claimed = _dyadic(data["upper"])
+    N = _whole(data["N"], f"grid for the degree {n}", (5 * n + 1) // 2, 16 * n + 64)
+    order = _whole(data["order"], "Taylor order", 1, 16 + bits // 2)
+    listed = {int(j): pieces for j, pieces in data["cells"].items()}
     values, slopes = f.grid(N)
     delta = arb.pi() / (2 * N)
-    bound = _largest([abs(v) for v in values]).upper() / (arb.pi() * n / (2 * N)).cos()
+    bound = _largest([abs(v) for v in values]) / (arb.pi() * n / (2 * N)).cos()
     second, fourth = bound * (n * delta) ** 2 / 2, bound * (n * delta) ** 4 / 24
-    cells = {int(j): pieces for j, pieces in data["cells"].items()}
-    for j in range(N + 1):
-        if j in cells:
-            _verify_cell(f, j, N, cells[j], int(data["order"]), bound, claimed)
-            continue
-        if abs(values[j]) + abs(slopes[j]) * delta + second <= claimed:
-            continue
-        f0, f1, f2, f3 = f.taylor(arb.pi() * j / N, 3)
+    rest = [
+        j
+        for j in range(N + 1)
+        if j not in listed and not abs(values[j]) + abs(slopes[j]) * delta + second <= claimed
+    ]
+    for j, (f0, f1, f2, f3) in _derivatives(f, rest, N, 3).items():
         cubic = abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6)) + fourth
         if not cubic <= claimed:
             raise _Fails(f"cell {j} of {N} is not excluded: |f| is only known to be at most {cubic.str(8)} there")
+    remainder = bound * (n * delta) ** (order + 1) / factorial(order + 1)
+    for j, derivatives in _derivatives(f, [j for j in listed if 0 <= j <= N], N, order).items():
+        model = arb_poly([value * delta**k / factorial(k) for k, value in enumerate(derivatives)])
+        _verify_cell(j, listed[j], model, remainder, claimed)
     return claimed
 
 
-def _verify_cell(f: Cosine, j: int, N: int, pieces: Any, order: int, bound: arb, claimed: arb) -> None:
-    """The pieces must cover [−1, 1], and |f| must stay below what is claimed on each."""
-    delta = arb.pi() / (2 * N)
-    derivatives = f.taylor(arb.pi() * j / N, order)
-    p = arb_poly([value * delta**k / factorial(k) for k, value in enumerate(derivatives)])
-    remainder = bound * (f.n * delta) ** (order + 1) / factorial(order + 1)
+def _derivatives(f: Cosine, cells: list[int], N: int, order: int) -> dict[int, list[arb]]:
+    """f^(0) … f^(order) at θ_j = jπ/N for each j: f^(m)(θ_j) = Σ k^m a_k cos(kjπ/N + mπ/2)."""
+    found: dict[int, list[arb]] = {j: [] for j in cells}
+    powers = f.a
+    if len(cells) > _MANY_CELLS:
+        for m in range(0, order + 1, 2):
+            values, slopes = Cosine(powers).grid(N)
+            for j in cells:
+                found[j] += [-values[j], -slopes[j]] if m % 4 else [values[j], slopes[j]]
+            powers = [k * k * v for k, v in enumerate(powers)]
+        return {j: values[: order + 1] for j, values in found.items()}
+    places = {j * k % (2 * N) for j in cells for k in range(f.n + 1)}
+    waves = {place: arb.sin_cos_pi_fmpq(fmpq(place, N)) for place in places}
+    for m in range(order + 1):
+        for j in cells:
+            total = arb(0)
+            for k, value in enumerate(powers):
+                total += value * waves[j * k % (2 * N)][1 - m % 2]
+            found[j].append(-total if m % 4 in (1, 2) else total)
+        powers = [k * v for k, v in enumerate(powers)]
+    return found
+
+
+def _verify_cell(j: int, pieces: Any, model: arb_poly, remainder: arb, claimed: arb) -> None:
+    """The pieces must cover [−1, 1], and |model| + remainder must stay below what is claimed on each."""
+    read = [(_dyadic(low), _dyadic(high), rule, point) for low, high, rule, point in pieces]
+    read.sort(key=cmp_to_key(lambda one, other: -1 if one[0] < other[0] else int(one[0] > other[0])))
     reached = arb(-1)
-    for low_pair, high_pair, rule, point in sorted(
-        pieces, key=lambda piece: Fraction(piece[0][0]) * Fraction(2) ** piece[0][1]
-    ):
-        low, high = _number(low_pair), _number(high_pair)
+    for low, high, rule, point in read:
         if not (low <= reached and high > low):
             raise _Fails(f"the pieces of cell {j} leave a gap at u = {reached.str(8)}")
         reached = high
-        q = p(arb_poly([(low + high) / 2, (high - low) / 2])).coeffs() or [arb(0)]
+        q = model(arb_poly([(low + high) / 2, (high - low) / 2])).coeffs() or [arb(0)]
         size = _piece_bound(q, rule, point) + remainder
         if not size <= claimed:
             raise _Fails(f"a piece of cell {j} is not below the claimed supremum: only {size.str(8)} is known")
@@ -258,15 +385,15 @@ def _piece_bound(q: list[arb], rule: str, point: Any) -> arb:
     if rule == "small":
         return abs(q[0]) + rest
     if rule != "concave" or len(q) < 3 or q[0].contains(0):
-        raise _Fails(f"the rule {rule!r} does not apply to a piece")
-    sign = 1 if q[0] > 0 else -1
-    curvature = -2 * sign * q[2]
+        raise _Fails("a piece has a rule that does not apply to it")
+    sigma = 1 if q[0] > 0 else -1
+    curvature = -2 * sigma * q[2]
     for k, value in enumerate(q[3:], 3):
         curvature -= k * (k - 1) * abs(value)
-    v = _number(point)
+    v = _dyadic(point)
     if not curvature > 0 or not abs(v) <= 1:
         raise _Fails("a piece said to be concave is not")
-    polynomial = arb_poly(q) * sign
+    polynomial = arb_poly(q) * sigma
     tilt = polynomial.derivative()(v)
     # at an end towards which f still rises the value there is the maximum; else the parabola's vertex bounds it
     top = polynomial(v) if abs(v) == 1 and tilt * v >= 0 else polynomial(v) + tilt * tilt / (2 * curvature)

@@ -92,6 +92,8 @@ class Question:
             raise InvalidInput(f"plain_steps = {plain} is for the estimators truncated and implicit; unrolled has none")
         if solver is not None and estimator != "implicit":
             raise InvalidInput(f"a linear solver is for the estimator implicit; {estimator} has none")
+        if solver is not None and not isinstance(solver, Method):
+            raise InvalidInput(f"solver = {solver!r} is not a method; give one, such as Chebyshev(Spectrum('1/100', 1))")
         inner = method if solver is None else solver
         for used, count in ((method, plain if estimator != "unrolled" else steps), (inner, steps)):
             if used.is_symbolic:

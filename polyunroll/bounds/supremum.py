@@ -91,21 +91,40 @@ def _screen(f: Cosine, N: int, limit: int) -> tuple[list[arb], list[arb], int]:
         bits = min(2 * bits, limit)
 
 
-def supremum(f: Cosine, bits: int) -> Supremum:
+def supremum(f: Cosine, bits: int, floor: arb | None = None) -> Supremum:
     """Enclose sup|f| to a relative width of about 2^−bits; call it inside `ball_precision`.
 
     The coefficients' own radii limit what is reached: the caller looks at the width and comes again with narrower
-    coefficients if it must. f must not be identically 0.
+    coefficients if it must.
+
+    Parameters
+    ----------
+    f : Cosine
+        Not identically 0, unless there is a floor.
+    bits : int
+    floor : arb, optional
+        A value > 0 known to be attained elsewhere: where f stays below it, `upper` is no more than the floor and a
+        hair, and `lower` is only a value of |f|. A function that may be 0 needs one.
+
+    Raises
+    ------
+    TooWide
+        If the coefficients' radii leave no bound on the supremum, or are not finite.
     """
+    if not all(v.is_finite() for v in f.a):
+        raise TooWide("a coefficient is not finite")
     if f.n == 0:
         size = abs(f.a[0])
         return Supremum(size.lower(), size.upper(), 0, arb(0), 0, 0, {})
     n, N = f.n, grid_size(f.n)
+    if floor is not None and 2 * sum(map(abs, f.a), arb(0)) < floor:
+        return Supremum(arb(0), floor.upper(), 0, arb(0), N, 1, {})
     values, slopes, screen_bits = _screen(f, N, max(2 * precision(), 2 * _SCREEN_BITS))
     delta = arb.pi() / (2 * N)
     bound = max(abs(v).upper() for v in values) / (arb.pi() * n / (2 * N)).cos()
     start = max(range(N + 1), key=lambda j: abs(values[j]).lower())
-    attained = abs(values[start]).lower()
+    best, place = abs(values[start]).lower(), (start, arb(0))
+    attained = best if floor is None or best >= floor else floor.lower()
     with ball_precision(screen_bits):
         second = n * n * bound * delta**2 / 2
         cells = [j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second < attained]
@@ -117,13 +136,14 @@ def supremum(f: Cosine, bits: int) -> Supremum:
     order = order_for(n, delta, bound, (tolerance / 8).lower())
     models = _models(f, cells, N, delta, order, bound)
     cells.sort(key=lambda j: -float(abs(values[j]) / attained))
-    best, place, upper = attained, (start, arb(0)), attained
+    upper = attained
     settled: dict[int, list[Piece]] = {}
     for j in cells:
-        reached, high, u, pieces = models[j].supremum(best, tolerance, _PIECES)
+        reached, high, u, pieces = models[j].supremum(attained, tolerance, _PIECES)
         settled[j] = pieces
-        if reached.lower() > best.lower():
-            best, place = reached, (j, u)
+        if reached.lower() > attained.lower():
+            attained = best = reached
+            place = (j, u)
         upper = larger(upper, high)
     if not (upper.is_finite() and best.is_finite()):
         raise TooWide("the coefficients are too wide for any bound on their supremum")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Any
 
 from polyunroll.arithmetic.balls import ball
+from polyunroll.arithmetic.surd import Surd
 from polyunroll.bounds.mixture import Point
 from polyunroll.bounds.question import Question
 from polyunroll.errors import InvalidInput
@@ -13,9 +15,19 @@ from polyunroll.interpret.scalars import constants_of
 
 __all__ = ["at_only_point", "end_points"]
 
+_MAX_COST = 10**10
+_SECONDS = 1.5e-8  # for a cost of 1: t steps on numbers that grow by a constant number of bits a step
+
 
 def at_only_point(question: Question) -> Any:
-    """|A(ℓ)|R + |B(ℓ)|G exactly, for a spectrum of one point."""
+    """|A(ℓ)|R + |B(ℓ)|G exactly, for a spectrum of one point.
+
+    Raises
+    ------
+    InvalidInput
+        If that would take minutes: the exact numbers grow with every step.
+    """
+    _require_feasible(question)
     point = question.method.spectrum.low
     P, D = exact_jets(question.solver, question.t, [point], 1)[0]
     if question.estimator == "unrolled":
@@ -24,6 +36,24 @@ def at_only_point(question: Question) -> Any:
         plain = exact_jets(question.method, question.plain_steps, [point], 0)[0][0]
         A, B = P, (D if question.estimator == "truncated" else (P - 1) / point) * plain
     return abs(A) * question.R + abs(B) * question.G
+
+
+def _require_feasible(question: Question) -> None:
+    steps = max(question.t, question.plain_steps)
+    bits = max(sum(map(_bits, dict(method.values).values())) for method in (question.method, question.solver))
+    cost = steps * steps * bits
+    if cost > _MAX_COST:
+        raise InvalidInput(
+            f"t = {steps} on a spectrum of one point would take about {cost * _SECONDS:.0f} s in exact numbers;"
+            f" give t <= {isqrt(_MAX_COST // bits)}"
+        )
+
+
+def _bits(value: Any) -> int:
+    """How many bits an exact number takes."""
+    if isinstance(value, Surd):
+        return _bits(value.a) + _bits(value.b) + int(value.d).bit_length()
+    return int(value.p).bit_length() + int(value.q).bit_length()
 
 
 def end_points(question: Question) -> list[Point]:

@@ -180,7 +180,7 @@ def _solve(question: Question, pair: Pair, bits: int) -> Answer:
         how = "two eigenvalues" if len(mix.places) == 2 else "one eigenvalue"
         how = f"certified supremum at one s; a problem with {how}"
         return Answer(mix.lower, mix.upper, mix.places, how, (mix.supremum,), mix)
-    tops = tuple(supremum(Cosine(part), bits) for part in parts)
+    tops = _two_suprema(parts, bits) if rule == "pointwise" else tuple(supremum(Cosine(a), bits) for a in parts)
     if rule in ("separate", "product"):
         lower, upper = ball(question.G), ball(question.G)
         for one in tops[rule == "separate" :]:
@@ -188,12 +188,21 @@ def _solve(question: Question, pair: Pair, bits: int) -> Answer:
         if rule == "separate":
             lower, upper = tops[0].lower + lower, tops[0].upper + upper
         return Answer(lower.lower(), upper.upper(), (), "certified suprema", tops)
-    first = max(tops, key=lambda one: float(one.lower / tops[0].lower))
+    first = tops[0] if tops[0].lower >= tops[-1].lower else tops[-1]
     upper = tops[0].upper
     for one in tops[1:]:
         upper = larger(upper, one.upper)
     how = "certified supremum" if rule == "single" else "certified suprema of RA + GB and RA − GB"
     return Answer(first.lower, upper, (first,), how, tops)
+
+
+def _two_suprema(parts: list[list[arb]], bits: int) -> tuple[Supremum, ...]:
+    """Suprema of RA + GB and RA − GB, of which the smaller matters only where it is above the larger, and may be 0."""
+    sizes = [sum((abs(v) for v in a), arb(0)).mid() for a in parts]
+    large, small = (0, 1) if sizes[0] >= sizes[1] else (1, 0)
+    tops = {large: supremum(Cosine(parts[large]), bits)}
+    tops[small] = supremum(Cosine(parts[small]), bits, tops[large].lower)
+    return tops[0], tops[1]
 
 
 def _one_point(question: Question, digits: int) -> Enclosure:

@@ -70,21 +70,8 @@ class _Plan:
     """
 
     def __init__(self, program: Program, compiled: Callable[[list[Expression]], Callable[[], list[float]]]) -> None:
-        assignments = program.assignments
-        holder: dict[str, int] = {state.name: i for i, state in enumerate(program.states)}
-        holder[GRADIENT] = len(holder)
-        reads: list[dict[str, int]] = []
-        made: list[int] = []
-        fresh = len(holder)
-        physical = set(range(len(assignments)))
-        for k, assignment in enumerate(assignments):
-            reads.append({name: holder[name] for name, _ in assignment.terms})
-            if assignment.copied is not None and self._may_alias(program, k, assignment.copied):
-                holder[assignment.target] = holder[assignment.copied]
-                physical.discard(k)
-            else:
-                holder[assignment.target], fresh = fresh, fresh + 1
-            made.append(holder[assignment.target])
+        assignments, physical = program.assignments, self._physical(program)
+        reads, holder = self._walk(program, physical)
         kept = {holder[state.name] for state in program.states}
         self.operations: list[_Combine | _Copy] = []
         for k, assignment in enumerate(assignments):
@@ -94,7 +81,10 @@ class _Plan:
             later = kept.union(*(set(reads[j].values()) for j in range(k + 1, len(assignments))))
             dying: dict[int, str] = {v: name for name, v in reads[k].items() if v not in later}
             order = list(assignment.terms)
-            reuse = next((name for name, _ in order if dying.get(reads[k][name]) == name), None)
+            held = [reads[k][name] for name, _ in order]  # what is read under two names is not overwritten by the first
+            reuse = next(
+                (name for name, _ in order if reads[k][name] in dying and held.count(reads[k][name]) == 1), None
+            )
             order.sort(key=lambda term: term[0] != reuse)
             released = tuple(name for name in dying.values() if name != reuse)
             values = compiled([c for _, c in order])
@@ -106,12 +96,30 @@ class _Plan:
         self.unread = tuple(state.name for i, state in enumerate(program.states) if i not in read and i not in kept)
 
     @staticmethod
-    def _may_alias(program: Program, k: int, copied: str) -> bool:
-        """Whether a copy can share the buffer: the two names must part before the step ends."""
-        states = {state.name for state in program.states}
-        target = program.assignments[k].target
-        later = {assignment.target for assignment in program.assignments[k + 1 :]}
-        return copied not in states or copied in later or target not in states or target in later
+    def _walk(program: Program, physical: set[int]) -> tuple[list[dict[str, int]], dict[str, int]]:
+        """The values each assignment reads, by name, and the value each name holds when the step is over."""
+        holder = {state.name: i for i, state in enumerate(program.states)}
+        holder[GRADIENT] = len(holder)
+        fresh, reads = len(holder), []
+        for k, assignment in enumerate(program.assignments):
+            reads.append({name: holder[name] for name, _ in assignment.terms})
+            copied = None if k in physical else assignment.copied
+            holder[assignment.target] = fresh + k if copied is None else holder[copied]
+        return reads, holder
+
+    @classmethod
+    def _physical(cls, program: Program) -> set[int]:
+        """Assignments with a buffer of their own: no mere copies, and copies that would leave two states one value."""
+        last = {assignment.target: k for k, assignment in enumerate(program.assignments)}
+        physical = {k for k, assignment in enumerate(program.assignments) if assignment.copied is None}
+        while True:
+            _, holder = cls._walk(program, physical)
+            values = [holder[state.name] for state in program.states]
+            shared = [state.name for state in program.states if values.count(holder[state.name]) > 1]
+            copies = [last[name] for name in shared if name in last and last[name] not in physical]
+            if not copies:
+                return physical
+            physical.add(copies[-1])
 
 
 class DoubleJets:

@@ -13,7 +13,17 @@ from polyunroll.output.literals import fraction_literal
 from polyunroll.program import Program
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["STEP_NAMES", "Extremes", "Method", "nonnegative", "require_spectrum", "step_size"]
+__all__ = [
+    "STEP_NAMES",
+    "Decay",
+    "Envelope",
+    "Extremes",
+    "Method",
+    "chebyshev_rate",
+    "nonnegative",
+    "require_spectrum",
+    "step_size",
+]
 
 STEP_NAMES = ("L", "ell", "kappa")
 """What a step-size expression may name, besides sqrt."""
@@ -37,6 +47,64 @@ class Extremes:
     points: tuple[str, ...]
     pair: Callable[[Mapping[str, Any], int, Any], tuple[Any, Any]]
     source: str
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Bounds ratio^t·(a polynomial in t) on max|P_t|, max|E_t| and max|D_t|; all in balls ≥ 0.
+
+    Attributes
+    ----------
+    ratio : ball
+    P, E, D : tuple of balls
+        The polynomials' coefficients, ascending in t. None is negative, so that each term t^k·ratio^t decreases
+        from t = k/ln(1/ratio) on.
+    """
+
+    ratio: Any
+    P: tuple[Any, ...]
+    E: tuple[Any, ...]
+    D: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A fact about one family without horizon: how fast its worst cases decay (or grow), for all t.
+
+    Attributes
+    ----------
+    moduli : function of (exact parameters and constants, square root)
+        Numbers ≥ 0, the largest of which is the asymptotic rate ρ: the limit of V_t^(1/t), R > 0. ρ = 0 only on a
+        spectrum of one point, where the method is gradient descent with step 1/L: P_t = (1 − λ/L)^t.
+    power : function of exact parameters and constants
+        p with V_t between two positive multiples of t^p ρ^t for large t, in the split `total`, R > 0, ρ > 0.
+    envelopes : function of (ball of each parameter and constant)
+        For every t ≥ 1 each of max|P_t|, max|E_t|, max|D_t| over [ℓ, L] is at most the largest of the envelopes'
+        values; for ρ > 0.
+    upper, lower : str
+        Why the envelopes hold, and why V_t is not smaller than ρ^t says.
+    power_source : str
+        Why p is the power.
+    power_proved : bool
+        Whether that is a proof, or asymptotic analysis.
+    """
+
+    moduli: Callable[[Mapping[str, Any], Callable[[Any], Any]], tuple[Any, ...]]
+    power: Callable[[Mapping[str, Any]], Any]
+    envelopes: Callable[[Mapping[str, Any]], tuple[Envelope, ...]]
+    upper: str
+    lower: str
+    power_source: str
+    power_proved: bool = True
+
+
+def chebyshev_rate(values: Mapping[str, Any], sqrt: Callable[[Any], Any]) -> Any:
+    """ξ = (1−√κ)/(1+√κ) = (L−ℓ)/(L+ℓ+2√(ℓL)), in any field: the least rate a method with fixed coefficients can have.
+
+    max|E_t| ≥ 1/|T_t(σ(0))| = 2/(ξ^t + ξ^−t) ≥ ξ^t, E_t being of degree ≤ t with E_t(0) = 1.
+    """
+    ell, high = values["ell"], values["L"]
+    return (high - ell) / (high + ell + 2 * sqrt(ell * high))
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -63,6 +131,8 @@ class Method:
 
     extremes: ClassVar[Extremes | None] = None
     """Where the error polynomials are largest, for families that know; see `Extremes`."""
+    decay: ClassVar[Decay | None] = None
+    """How fast the worst cases decay, for families that know; see `Decay`."""
     name: ClassVar[str] = ""
     """The family's name on the command line."""
     options: ClassVar[tuple[str, ...]] = ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from polyunroll.arithmetic.exact import public
 from polyunroll.errors import InvalidInput
-from polyunroll.methods.base import Extremes, Method, step_size
+from polyunroll.methods.base import Decay, Envelope, Extremes, Method, step_size
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
 
@@ -25,6 +25,34 @@ _ENDS = Extremes(
     ("ell", "L"),
     _pair,
     "|1−hλ| is largest at an end; E' = −λP'', and with it (αE² + βD²)' has the sign of hλ−1 on [ℓ, L]",
+)
+
+
+def _moduli(values: Mapping[str, Any], sqrt: Callable[[Any], Any]) -> tuple[Any, ...]:
+    return abs(1 - values["h"] * values["ell"]), abs(1 - values["h"] * values["L"])
+
+
+def _envelopes(values: Mapping[str, Any]) -> tuple[Envelope, ...]:
+    """One for each end λ, where all maxima are (`_ENDS`), with f an upper bound of |1−hλ|.
+
+    |E_t(λ)| = |1−hλ|^(t−1)·|1−hλ+thλ| ≤ f^(t−1)(f + thλ) and |D_t(λ)| = ht|1−hλ|^(t−1) ≤ ht·f^(t−1).
+    """
+    h = values["h"]
+    found = []
+    for point in (values["ell"], values["L"]):
+        f = abs(1 - h * point).upper()
+        if f > 0:
+            found.append(Envelope(f, (1 + 0 * f,), (1 + 0 * f, h * point / f), (0 * f, h / f)))
+    return tuple(found)
+
+
+_DECAY = Decay(
+    _moduli,
+    lambda values: 1,
+    _envelopes,
+    upper="|E_t| = |1−hλ|^(t−1)|1−hλ+thλ| and |D_t| = ht|1−hλ|^(t−1), largest at an end",
+    lower="the value of |E_t| at the end where |1−hλ| is largest",
+    power_source="|E_t| there is |1−hλ|^(t−1)|1−hλ+thλ| with hλ > 0",
 )
 
 
@@ -50,6 +78,7 @@ class GradientDescent(Method):
 
     name: ClassVar[str] = "gd"
     extremes: ClassVar[Extremes | None] = _ENDS
+    decay: ClassVar[Decay | None] = _DECAY
     options: ClassVar[tuple[str, ...]] = ("step",)
 
     def __init__(self, spectrum: Spectrum, step: Any = "1/L") -> None:
@@ -59,6 +88,7 @@ class GradientDescent(Method):
             table = tuple(step_size(h, spectrum, f"step[{i}]") for i, h in enumerate(step))
             self._define(spectrum, self._program(table), f"GD, {len(table)} steps")
             object.__setattr__(self, "extremes", None)
+            object.__setattr__(self, "decay", None)
             return
         h = step_size(step, spectrum)
         shown = step.replace(" ", "") if isinstance(step, str) else str(public(h))

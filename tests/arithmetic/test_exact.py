@@ -9,12 +9,14 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
+import sympy
 from flint import fmpq, fmpz
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from polyunroll.arithmetic.exact import exact, is_sympy, latex, public, sign, sqrt, to_float, whole_number
 from polyunroll.arithmetic.surd import Surd
+from polyunroll.arithmetic.symbols import Field, Symbolic, from_sympy, to_sympy
 from polyunroll.errors import InvalidInput, OutsideField
 
 ACCEPTED = [
@@ -113,7 +115,9 @@ def test_the_root_squares_to_the_number(x):
     root = sqrt(value)
     assert root * root == value
     assert sign(root) == sign(value)
-    assert isinstance(root, fmpq) == (math.isqrt(x.numerator) ** 2 == x.numerator and math.isqrt(x.denominator) ** 2 == x.denominator)
+    assert isinstance(root, fmpq) == (
+        math.isqrt(x.numerator) ** 2 == x.numerator and math.isqrt(x.denominator) ** 2 == x.denominator
+    )
 
 
 def test_roots_of_negative_numbers_are_refused():
@@ -264,3 +268,125 @@ def test_public_values():
     root = sqrt(fmpq(2))
     assert public(root) is root
     assert not is_sympy(root)
+
+
+# -- SymPy ---------------------------------------------------------------------------------------
+x, y = sympy.symbols("x y")
+p, q = sympy.symbols("p q", positive=True)
+R = sympy.Rational
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (sympy.Integer(-3), fmpq(-3)),
+        (R(2, 6), fmpq(1, 3)),
+        (sympy.Float(0.1), fmpq(1, 10)),
+        (sympy.Float("0.1", 50), fmpq(1, 10)),
+        (sympy.Float(2**0.5), exact(repr(2**0.5))),
+        (sympy.Float("1e-400"), exact("1e-400")),
+        (sympy.Float(0), fmpq(0)),
+        (sympy.sqrt(2), sqrt(fmpq(2))),
+        (1 / sympy.sqrt(8), sqrt(fmpq(2)) / 4),
+        (sympy.sqrt(R(9, 4)), fmpq(3, 2)),
+        (sympy.sqrt(9 - 4 * sympy.sqrt(5)), sqrt(fmpq(5)) - 2),
+        ((1 + sympy.sqrt(2)) ** 5, (1 + sqrt(fmpq(2))) ** 5),
+        (2 ** R(-3, 2), sqrt(fmpq(2)) / 4),
+        (sympy.Pow(1 + sympy.sqrt(3), -2, evaluate=False), (1 + sqrt(fmpq(3))) ** -2),
+        ((x + 1) ** 2 - x**2 - 2 * x - 1, fmpq(0)),
+        ((x**2 - 1) / (x - 1) - x, fmpq(1)),
+        (x * sympy.sqrt(2) / x, sqrt(fmpq(2))),
+        (sympy.sqrt(p * q) - sympy.sqrt(p) * sympy.sqrt(q), fmpq(0)),
+        (sympy.sqrt(x**2 * 2) / x, sqrt(fmpq(2))),
+    ],
+    ids=str,
+)
+def test_numbers_come_in_exactly(expression, expected):
+    value = from_sympy(expression, "v")
+    assert type(value) is type(expected)
+    assert value == expected
+    assert exact(expression) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [x, x / (x + y), 0.1 * x + 1, sympy.sqrt(x * y) / 3, sympy.sqrt(2) * x + 1, x * sympy.sqrt(9 - 4 * sympy.sqrt(5)),
+     sympy.sqrt(p) * sympy.sqrt(q), sympy.sqrt(x - 1) * sympy.sqrt(x - 2), sympy.sqrt(x / y)],
+    ids=str,
+)  # fmt: skip
+def test_expressions_keep_their_symbols(expression):
+    value = from_sympy(expression, "v")
+    assert isinstance(value, Symbolic)
+    assert not value.expr.atoms(sympy.Float)
+    point = {x: R(17, 3), y: R(5, 7), p: R(17, 3), q: R(5, 7)}
+    assert abs(sympy.N((value.expr - expression).subs(point))) < 1e-12
+    field = Field(expression.free_symbols)
+    canonical = field.expression(field.element(value))
+    assert abs(sympy.N((canonical - expression).subs(point), 30)) < 1e-14
+    assert exact(value) is value
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        (sympy.pi, "contains pi"),
+        (sympy.E * x, "contains E"),
+        (sympy.I, "contains I"),
+        (sympy.sqrt(-2), "contains I"),
+        (sympy.sin(x), r"contains sin\(x\)"),
+        (sympy.Abs(x), "contains Abs"),
+        (sympy.Function("f")(x), r"contains f\(x\)"),
+        (x**y, r"contains x\*\*y"),
+        (x ** R(1, 3), r"contains x\*\*\(1/3\)"),
+        (x**1001, r"contains x\*\*1001"),
+        (sympy.sqrt(2) + sympy.sqrt(3), "different fields"),
+        (sympy.sqrt(x) + sympy.sqrt(y), "different fields"),
+        (sympy.sqrt(2) + sympy.sqrt(x), "different fields"),
+        (sympy.sqrt(1 + sympy.sqrt(x)), "second root"),
+        (sympy.sqrt(1 + sympy.sqrt(2)), "lies outside"),
+        (sympy.sqrt((x - 1) ** 2), "not known to be a positive"),
+        (sympy.sqrt(-(x**2) - 1), "not known to be a positive"),
+        (sympy.oo, "not finite"),
+        (-sympy.oo, "not finite"),
+        (sympy.zoo, "not finite"),
+        (sympy.nan, "not finite"),
+        (1 / ((x + 1) ** 2 - x**2 - 2 * x - 1), "divides by zero"),
+        (sympy.Pow(sympy.sqrt(2) ** 2 - 2, -1, evaluate=False), "divides by zero|not finite"),
+        (sympy.Float((0, 1, -400000, 1)), "exponent"),
+        (sympy.Symbol("lambda"), "stands for the eigenvalue"),
+        (sympy.Symbol("lambda", positive=True) + 1, "stands for the eigenvalue"),
+        (sympy.Symbol("c", commutative=False), "real number"),
+        (sympy.Symbol("c", imaginary=True), "real number"),
+        (sympy.Matrix([1]), "not a number"),
+        (sympy.true, "not a number"),
+        (sympy.Eq(x, 1), "not a number"),
+        (sympy.Poly(x, x), "not a number"),
+        (sympy.MatrixSymbol("M", 2, 2)[0, 0], "real number|contains M"),
+    ],
+    ids=str,
+)
+def test_what_lies_outside_is_refused_by_name(expression, message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        exact(expression, "eta")
+    if "fields" not in message and "root" not in message and "positive" not in message and "lies" not in message:
+        assert "eta" in str(caught.value)
+
+
+def test_outside_the_field_has_its_own_error():
+    for expression in (sympy.pi, sympy.sin(x), sympy.sqrt(x) + sympy.sqrt(y), sympy.I):
+        with pytest.raises(OutsideField):
+            from_sympy(expression)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@settings(deadline=None)
+def test_a_sympy_float_means_the_decimal_that_python_prints(number):
+    assert from_sympy(sympy.Float(number)) == exact(number)
+
+
+@given(st.integers(1, 10**40), st.integers(-60, 60), st.integers(20, 60))
+@settings(deadline=None)
+def test_a_precise_float_means_its_shortest_decimal(digits, power, precision):
+    # a decimal of fewer digits than the precision carries is found again
+    decimal = exact(f"{str(digits)[: precision - 2]}e{power}")
+    assert from_sympy(sympy.Float(to_sympy(decimal), precision)) == decimal

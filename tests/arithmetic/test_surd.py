@@ -24,7 +24,7 @@ def number(a, b, d=D):
 
 
 elements = st.builds(number, rationals, rationals)
-ROOT = Surd(fmpq(0), fmpq(1), D)
+r5 = Surd(fmpq(0), fmpq(1), D)
 
 
 @given(elements, elements, elements)
@@ -74,55 +74,55 @@ def test_absolute_values_and_signs(x):
 @pytest.mark.parametrize("other", [2, fmpz(2), fmpq(2), Fraction(2)])
 def test_rationals_of_every_kind_on_both_sides(other):
     two = fmpq(2)
-    assert ROOT + other == other + ROOT == Surd(two, fmpq(1), D)
-    assert ROOT - other == -(other - ROOT) == Surd(-two, fmpq(1), D)
-    assert ROOT * other == other * ROOT == Surd(fmpq(0), two, D)
-    assert ROOT / other == Surd(fmpq(0), fmpq(1, 2), D)
-    assert other / ROOT == Surd(fmpq(0), fmpq(2, 5), D)
-    assert ROOT > other
-    assert other < ROOT
-    assert ROOT != other
-    assert other != ROOT
+    assert r5 + other == other + r5 == Surd(two, fmpq(1), D)
+    assert r5 - other == -(other - r5) == Surd(-two, fmpq(1), D)
+    assert r5 * other == other * r5 == Surd(fmpq(0), two, D)
+    assert r5 / other == Surd(fmpq(0), fmpq(1, 2), D)
+    assert other / r5 == Surd(fmpq(0), fmpq(2, 5), D)
+    assert r5 > other
+    assert other < r5
+    assert r5 != other
+    assert other != r5
 
 
 @pytest.mark.parametrize("other", [0.5, "1", None, 1j, [1]])
 def test_other_things_do_not_combine(other):
     for operation in (
-        lambda: ROOT + other,
-        lambda: other - ROOT,
-        lambda: ROOT * (0.5 if other == [1] else other),
-        lambda: ROOT / other,
-        lambda: other / ROOT,
+        lambda: r5 + other,
+        lambda: other - r5,
+        lambda: r5 * (0.5 if other == [1] else other),
+        lambda: r5 / other,
+        lambda: other / r5,
     ):
         with pytest.raises(TypeError):
             operation()
-    assert ROOT != other
+    assert r5 != other
 
 
 def test_powers_take_whole_exponents_only():
     for exponent in (0.5, fmpq(1, 2), "2"):
         with pytest.raises(TypeError):
-            ROOT**exponent
+            r5**exponent
 
 
 def test_numbers_drop_back_to_the_rationals():
-    assert type(ROOT * ROOT) is fmpq
-    assert type(ROOT - ROOT) is fmpq
-    assert type(ROOT / ROOT) is fmpq
-    assert type(ROOT**0) is fmpq
-    assert type(ROOT**2) is fmpq
+    assert type(r5 * r5) is fmpq
+    assert type(r5 - r5) is fmpq
+    assert type(r5 / r5) is fmpq
+    assert type(r5**0) is fmpq
+    assert type(r5**2) is fmpq
     with pytest.raises(ZeroDivisionError):
-        ROOT / 0
+        r5 / 0
     with pytest.raises(ZeroDivisionError):
-        ROOT / (ROOT - ROOT)
+        r5 / (r5 - r5)
 
 
 # -- roots ---------------------------------------------------------------------------------------
 def test_a_root_that_comes_out():
-    assert sqrt(9 - 4 * ROOT) == ROOT - 2
-    assert sqrt(9 + 4 * ROOT) == ROOT + 2
-    assert sqrt((3 + ROOT) / 2) == (1 + ROOT) / 2
-    assert str(sqrt(9 - 4 * ROOT)) == "-2 + sqrt(5)"
+    assert sqrt(9 - 4 * r5) == r5 - 2
+    assert sqrt(9 + 4 * r5) == r5 + 2
+    assert sqrt((3 + r5) / 2) == (1 + r5) / 2
+    assert str(sqrt(9 - 4 * r5)) == "-2 + sqrt(5)"
 
 
 @given(elements)
@@ -148,9 +148,9 @@ def test_a_root_is_right_or_refused(x):
 
 def test_a_root_that_needs_a_second_one_is_refused():
     with pytest.raises(OutsideField, match=r"ℚ\(√5\)"):
-        sqrt(1 + ROOT)
+        sqrt(1 + r5)
     with pytest.raises(OutsideField):
-        sqrt(ROOT)
+        sqrt(r5)
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9))
@@ -217,7 +217,7 @@ def test_equal_numbers_have_equal_hashes():
 # -- polynomials as parts ------------------------------------------------------------------------
 def test_polynomials_over_the_field():
     x = fmpq_poly([0, 1])
-    p = ROOT * x + 1  # 1 + √5 x
+    p = r5 * x + 1  # 1 + √5 x
     q = p * p
     assert isinstance(q, Surd)
     assert (q.a, q.b) == (1 + 5 * x * x, 2 * x)
@@ -231,12 +231,12 @@ def test_polynomials_over_the_field():
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (ROOT, "sqrt(5)"),
-        (-ROOT, "-sqrt(5)"),
-        (ROOT / 3, "sqrt(5)/3"),
-        (2 * ROOT / 3, "2*sqrt(5)/3"),
-        (1 - 2 * ROOT, "1 - 2*sqrt(5)"),
-        (ROOT + fmpq(-1, 2), "-1/2 + sqrt(5)"),
+        (r5, "sqrt(5)"),
+        (-r5, "-sqrt(5)"),
+        (r5 / 3, "sqrt(5)/3"),
+        (2 * r5 / 3, "2*sqrt(5)/3"),
+        (1 - 2 * r5, "1 - 2*sqrt(5)"),
+        (r5 + fmpq(-1, 2), "-1/2 + sqrt(5)"),
     ],
 )
 def test_text(value, text):
@@ -246,10 +246,10 @@ def test_text(value, text):
 
 def test_sympy_takes_the_exact_number():
     # without a rule of its own SymPy would take the nearest float
-    assert sympy.S(ROOT) == sympy.sqrt(5)
-    assert sympy.Symbol("x") * (1 + ROOT) == sympy.Symbol("x") * (1 + sympy.sqrt(5))
+    assert sympy.S(r5) == sympy.sqrt(5)
+    assert sympy.Symbol("x") * (1 + r5) == sympy.Symbol("x") * (1 + sympy.sqrt(5))
 
 
 def test_pickling():
-    value = (1 + ROOT) / 3
+    value = (1 + r5) / 3
     assert pickle.loads(pickle.dumps(value)) == value

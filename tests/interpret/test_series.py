@@ -134,6 +134,18 @@ def test_balls_hold_the_exact_coefficients(case):
             assert a.rad() < largest * arb(2) ** -100
 
 
+@pytest.mark.parametrize("make", [pu.GradientDescent, pu.HeavyBall, pu.Chebyshev])
+def test_digits_on_a_narrow_spectrum(make):
+    # 1 − hλ has size 1e-40 there: two thirds of the first working precision cancel
+    method = make(pu.Spectrum(1, 1 + Fraction(1, 10**40)))
+    exact = [high_precision(v) for v in chebyshev_coefficients(method, 6)]
+    found = pu.chebyshev_series(method, 6, 20)
+    with mpmath.workdps(60):
+        largest = max(abs(v) for v in exact)
+        assert 0 < largest < mpmath.mpf(10) ** -230
+        assert all(abs(mpmath.mpf(a) - b) <= largest * mpmath.mpf(10) ** -20 for a, b in zip(found, exact, strict=True))
+
+
 # -- Clenshaw -------------------------------------------------------------------------------------------
 @every_case
 def test_clenshaw_agrees_with_jets(case):

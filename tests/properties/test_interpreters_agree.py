@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import mpmath
 import numpy as np
+import pytest
 from flint import fmpq, fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,24 +71,42 @@ def test_the_tree_takes_any_program(method, t):
     assert residual_polynomial(method, t) == Machine(method, PolynomialModule()).run(t)
 
 
-def test_a_value_that_several_states_hold():
-    # one temporary copied into the state that is queried, into the output and into a third one
+SHARED = {
+    # the next value copied into the state that is queried, into the output and into a third one
+    "held by three states": (
+        "y",
+        {"u": {"y": "1", "gradient": "-1"}, "x": {"u": "1"}, "y": {"u": "1"}, "z": {"x": "1"}},
+    ),
+    # a temporary that is the same value as a state that stays, copied into another state
+    "held through a temporary": ("x", {"u": {"x": "1"}, "y": {"u": "1"}, "x": {"x": "1", "y": "1/2", "gradient": "1"}}),
+    "held by two after the step": ("x", {"x": {"x": "1", "y": "1"}, "u": {"x": "1"}, "y": {"u": "1"}, "z": {"x": "2"}}),
+    # read under two names at once, in the step that overwrites it
+    "read under two names": ("x", {"y": {"x": "1", "y": "1"}, "u": {"x": "1"}, "x": {"u": "0", "x": "1", "y": "1"}}),
+    "read under two names, both used": ("x", {"u": {"x": "1"}, "x": {"u": "3", "gradient": "1", "x": "-1"}}),
+    "swapped": ("x", {"u": {"x": "1"}, "x": {"y": "1", "gradient": "1"}, "y": {"u": "1"}}),
+    "never read": ("x", {"u": {"y": "1"}, "v": {"u": "2"}, "x": {"x": "1/2", "gradient": "1"}, "y": {"gradient": "1"}}),
+}
+
+
+@pytest.mark.parametrize(("query", "assignments"), SHARED.values(), ids=SHARED)
+@pytest.mark.parametrize("output", ["x", "y", "z"])
+def test_values_with_several_names(query, assignments, output):
     program = Program.of(
         parameters=("ell", "L"),
         constants={},
-        states=(State.of("x"), State.of("y"), State.of("z")),
-        query={"y": "1"},
-        assignments={
-            "u": {"y": "1", "gradient": "-1"},
-            "x": {"u": "1"},
-            "y": {"u": "1"},
-            "z": {"x": "1"},
-        },
+        states=(State.of("x"), State.of("y", "2"), State.of("z", "3")),
+        query={query: "1"},
+        assignments=assignments,
+        output=output,
     )
     method = Custom(pu.Spectrum("1/2", 1), program)
-    for t in (1, 2, 30):
-        assert residual_polynomial(method, t) == fmpq_poly([1, -1]) ** t
-        np.testing.assert_allclose(pu.jets(method, t, [0.25], order=0).derivative(), 0.75**t, rtol=1e-14)
+    for t in (1, 2, 3, 30):
+        P = Machine(method, PolynomialModule()).run(t)
+        assert residual_polynomial(method, t) == P
+        found, exact = pu.jets(method, t, [0.25, 2.0]), [derivatives(P, fmpq(1, 4), 2), derivatives(P, fmpq(2), 2)]
+        for k in range(3):
+            expected = [float(high_precision(column[k])) for column in exact]
+            np.testing.assert_allclose(found.derivative(k), expected, rtol=1e-12)
 
 
 @settings(max_examples=80)

@@ -1,0 +1,1 @@
+"""Claims: statements as data, proofs as data, and verdicts by a small kernel."""

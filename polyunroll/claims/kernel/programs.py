@@ -1,0 +1,275 @@
+"""Programs as data, run on polynomials and their λ-derivatives; closed forms for all t by induction.
+
+A state is the list (p, p', …, p^(m)) of its polynomial's λ-derivatives, elements of the claim's field with λ one of its
+expressions; a gradient is (λp, λp' + p, …). Closed forms for registers and states are verified in two parts: they equal
+the program's own values at the first steps, and if they hold at t−1, t−2, … they hold at t, as identities of rational
+functions in t, the exponentials and the variables. Registers without a closed form stay opaque symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from polyunroll.arithmetic.expression import Expression, parse
+from polyunroll.claims.kernel.ratio import Ratio
+from polyunroll.claims.kernel.scope import Scope, evaluate
+from polyunroll.errors import InvalidInput
+
+__all__ = ["ClosedForms", "Failure", "opaque_names", "run", "verify"]
+
+Jet = list[Any]
+
+
+class Failure(Exception):
+    """A step of a proof that could not be verified."""
+
+
+@dataclass
+class ClosedForms:
+    """What a proof says of a program.
+
+    Attributes
+    ----------
+    program : dict
+        As `Program.as_data` gives it.
+    lam : Ratio
+        λ.
+    scalars : dict of name to Ratio
+        Parameters, and constants once they are computed.
+    registers : dict of name to Ratio
+        Closed forms in t; a register that is not here is opaque.
+    states : dict of name to list of Ratio
+        Closed forms of the state's polynomial and derivatives.
+    start : int
+        From which t on they hold.
+    """
+
+    program: Mapping[str, Any]
+    lam: Ratio
+    scalars: dict[str, Ratio]
+    registers: dict[str, Ratio]
+    states: dict[str, list[Ratio]]
+    start: int
+
+
+def opaque_names(program: Mapping[str, Any], closed: set[str]) -> tuple[str, ...]:
+    """The field's extra names for registers without a closed form: name_0, name_1, … back in time."""
+    lags = {register["name"]: 0 for register in program["registers"]}
+    for text in _formulas(program):
+        for name, lag in parse(text).names():
+            if name in lags:
+                lags[name] = max(lags[name], lag)
+    return tuple(f"{name}_{lag}" for name in lags if name not in closed for lag in range(lags[name] + 1))
+
+
+def _formulas(program: Mapping[str, Any]) -> list[str]:
+    found = [*program["states"].values(), *program["query"].values()]
+    for register in program["registers"]:
+        found += [*register.get("starts", ()), *([register["law"]] if register.get("law") else [])]
+    for assignment in program["assignments"]:
+        found += assignment["terms"].values()
+    return found
+
+
+def constants(
+    scope: Scope, program: Mapping[str, Any], scalars: Mapping[str, Ratio], roots: Mapping[str, Ratio]
+) -> dict[str, Ratio]:
+    """Parameters and constants; a constant with sqrt takes the root that the proof names, once it is verified.
+
+    Raises
+    ------
+    Failure
+        If a root's square is not what stands under it. (That the root is ≥ 0 is for the caller to prove.)
+    """
+    known = dict(scalars)
+
+    def root(inside: Expression) -> Ratio:
+        value = _value(scope, inside, known)
+        for candidate in roots.values():
+            if candidate * candidate == value:
+                return candidate
+        raise Failure(f"no root given has the square {value}")
+
+    for constant in program["constants"]:
+        known[constant["name"]] = evaluate(
+            parse(constant["formula"]),
+            lambda name, lag: known[name],
+            scope.field.number,
+            scope.divisors.append,
+            root,
+        )
+    return known
+
+
+def _value(scope: Scope, expression: Expression, known: Mapping[str, Ratio]) -> Ratio:
+    return evaluate(expression, lambda name, lag: known[name], scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
+
+
+class Runner:
+    """A program running in any field: numbers, or the claim's rational functions.
+
+    Parameters
+    ----------
+    program : mapping
+    known : mapping of name to value
+        Parameters and constants.
+    lam : value
+        λ, or the derivative-free part of it.
+    order : int
+        How many λ-derivatives to carry.
+    convert, divide
+        As for `evaluate`.
+    """
+
+    def __init__(
+        self, program: Mapping[str, Any], known: Mapping[str, Any], lam: Any, order: int, convert: Any, divide: Any
+    ) -> None:
+        self.program, self.known, self.lam, self.order = program, known, lam, order
+        self._convert, self._divide = convert, divide
+        self.history: dict[tuple[str, int], Any] = {}
+        self.t = min([0, *(r.get("first", 1) for r in program["registers"])]) - 1
+        while self.t < 0:
+            self._scalars()
+        self.states = {name: [self.scalar(text), *([convert(0)] * order)] for name, text in program["states"].items()}
+
+    def scalar(self, text: str) -> Any:
+        """A formula's present value."""
+
+        def lookup(name: str, lag: int) -> Any:
+            if name == "t":
+                return self._convert(self.t)
+            if name in self.known:
+                return self.known[name]
+            return self.history[name, self.t - lag]
+
+        return evaluate(parse(text), lookup, self._convert, self._divide)
+
+    def _scalars(self) -> None:
+        self.t += 1
+        for register in self.program["registers"]:
+            if "table" in register:
+                raise InvalidInput("a program with a table has no closed form for all t")
+            first, starts = register["first"], register["starts"]
+            if first <= self.t < first + len(starts):
+                self.history[register["name"], self.t] = self.scalar(starts[self.t - first])
+            elif self.t >= first + len(starts):
+                self.history[register["name"], self.t] = self.scalar(register["law"])
+
+    def step(self) -> None:
+        """One step of registers and states."""
+        self._scalars()
+        self.states = advance(self.program, self.states, self.scalar, self.lam)
+
+
+def advance(program: Mapping[str, Any], states: Mapping[str, Jet], scalar: Any, lam: Any) -> dict[str, Jet]:
+    """The states after one step, `scalar` giving the step's coefficients."""
+
+    def combine(terms: Mapping[str, str], values: Mapping[str, Jet]) -> Jet:
+        total: Jet | None = None
+        for name, text in terms.items():
+            coefficient = scalar(text)
+            part = [coefficient * value for value in values[name]]
+            total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
+        assert total is not None
+        return total
+
+    values = dict(states)
+    query = combine(program["query"], values)
+    values["gradient"] = [lam * p + (k * query[k - 1] if k else 0) for k, p in enumerate(query)]
+    for assignment in program["assignments"]:
+        values[assignment["target"]] = combine(assignment["terms"], values)
+    return {name: values[name] for name in states}
+
+
+def run(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], order: int) -> Runner:
+    """A runner in the claim's own field."""
+    return Runner(forms.program, known, forms.lam, order, scope.field.number, scope.divisors.append)
+
+
+def verify(scope: Scope, forms: ClosedForms, roots: Mapping[str, Ratio]) -> list[dict[str, Jet]]:
+    """Verify closed forms for all t ≥ start; returns the states' own values at t = 0, 1, …, up to there and beyond.
+
+    Raises
+    ------
+    Failure
+        Naming the first register or state, and the step, that does not agree.
+    """
+    program, order = forms.program, len(next(iter(forms.states.values()))) - 1
+    if set(forms.states) != set(program["states"]):
+        raise Failure("closed forms are needed for every state of the program")
+    known = constants(scope, program, forms.scalars, roots)
+    lags = [lag for text in _formulas(program) for _, lag in parse(text).names()]
+    laws = [register["first"] + len(register["starts"]) for register in program["registers"]]
+    # from here on every law holds and every value looked back at is covered by a closed form
+    last = max([forms.start + max(lags, default=0), forms.start + 1, *laws])
+    runner = run(scope, forms, known, order)
+    opaque = {r["name"] for r in program["registers"]} - set(forms.registers)
+    values = []
+    for t in range(last + 1):
+        if t:
+            runner.step()
+        values.append(runner.states)
+        if t >= forms.start:
+            _agree_at(scope, forms, runner, t, opaque)
+    _induction(scope, forms, known, opaque)
+    return values
+
+
+def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, opaque: set[str]) -> None:
+    for name, form in forms.registers.items():
+        if scope.at(form, t) != runner.history.get((name, t)):
+            raise Failure(f"the closed form of the register {name} fails at t = {t}")
+    # opaque symbols stand for the values they have
+    meant = {
+        f"{name}_{lag}": runner.history[name, t - lag]
+        for name in opaque
+        for lag in range(t + 2)
+        if (name, t - lag) in runner.history and f"{name}_{lag}" in scope.field.variables
+    }
+    for name, jet in forms.states.items():
+        for k, form in enumerate(jet):
+            if scope.at(form, t).substitute(meant) != runner.states[name][k]:
+                raise Failure(f"the closed form of {name}, derivative {k}, fails at t = {t}")
+
+
+def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opaque: set[str]) -> None:
+    """If all closed forms hold at t−1, t−2, …, they hold at t."""
+    program, variables = forms.program, scope.field.variables
+    present: dict[str, Ratio] = {}
+
+    def lookup(name: str, lag: int) -> Ratio:
+        if name == "t":
+            return variables["t"] - lag
+        if name in known:
+            return known[name]
+        if lag == 0:
+            return present[name]
+        return variables[f"{name}_{lag}"] if name in opaque else scope.shift(forms.registers[name], -lag)
+
+    def scalar(text: str) -> Ratio:
+        return evaluate(parse(text), lookup, scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
+
+    for register in program["registers"]:
+        name = register["name"]
+        value = scalar(register["law"])
+        if name not in opaque and value != forms.registers[name]:
+            raise Failure(f"the law of the register {name} does not take its closed form from t−1 to t")
+        present[name] = value
+    before = {name: [_back(scope, form, program, opaque) for form in jet] for name, jet in forms.states.items()}
+    now = {f"{name}_0": present[name] for name in opaque}
+    for name, jet in advance(program, before, scalar, forms.lam).items():
+        for k, value in enumerate(jet):
+            if value != forms.states[name][k].substitute(now):
+                raise Failure(f"the step does not take the closed form of {name}, derivative {k}, from t−1 to t")
+
+
+def _back(scope: Scope, form: Ratio, program: Mapping[str, Any], opaque: set[str]) -> Ratio:
+    """A closed form one step back: opaque symbols age by one."""
+    older = {}
+    for name in scope.field.names:
+        stem, _, lag = name.rpartition("_")
+        if stem in opaque and f"{stem}_{int(lag) + 1}" in scope.field.variables:
+            older[name] = scope.field.variables[f"{stem}_{int(lag) + 1}"]
+    return scope.shift(form, -1).substitute(older)

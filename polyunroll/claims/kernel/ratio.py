@@ -1,0 +1,152 @@
+"""Rational functions over ℚ in named variables, with exact zero tests.
+
+A Ratio is numerator/denominator, two FLINT multivariate polynomials without a common factor, the denominator's
+leading coefficient 1: equal functions have equal parts. Two are equal as functions wherever both are defined exactly
+if they are equal here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+from polyunroll.errors import InvalidInput
+
+__all__ = ["Field", "Ratio"]
+
+
+class Field:
+    """ℚ(names)."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        if len(set(names)) != len(names):
+            raise InvalidInput(f"the variables {names} are not different")
+        self.names = names
+        self._context = fmpq_mpoly_ctx.get(names or ("_",), Ordering.degrevlex)
+        self._one = self._context.constant(1)
+        self.variables = {
+            name: Ratio(self, generator, self._one)
+            for name, generator in zip(names, self._context.gens(), strict=False)
+        }
+
+    def number(self, value: Any) -> Ratio:
+        """A rational number of this field."""
+        return Ratio(self, self._context.constant(fmpq(value)), self._one)
+
+    def ratio(self, numerator: fmpq_mpoly, denominator: fmpq_mpoly) -> Ratio:
+        """The canonical form of numerator/denominator.
+
+        Raises
+        ------
+        ZeroDivisionError
+        """
+        if denominator.is_zero():
+            raise ZeroDivisionError("division by the rational function 0")
+        common = numerator.gcd(denominator)
+        if not common.is_one():
+            numerator, denominator = numerator // common, denominator // common
+        lead = denominator.leading_coefficient()
+        return Ratio(self, numerator / lead, denominator / lead)
+
+    def compose(self, polynomial: fmpq_mpoly, values: Mapping[str, Ratio]) -> Ratio:
+        """The polynomial with a Ratio in each variable's place."""
+        powers: dict[tuple[int, int], Ratio] = {}
+        total = self.number(0)
+        for exponents, coefficient in polynomial.to_dict().items():
+            term = self.number(coefficient)
+            for i, exponent in enumerate(exponents[: len(self.names)]):
+                if exponent:
+                    key = (i, int(exponent))
+                    if key not in powers:
+                        powers[key] = values[self.names[i]] ** int(exponent)
+                    term = term * powers[key]
+            total = total + term
+        return total
+
+
+class Ratio:
+    """An element of a Field; make it from the field's variables and numbers."""
+
+    __slots__ = ("denominator", "field", "numerator")
+
+    def __init__(self, field: Field, numerator: fmpq_mpoly, denominator: fmpq_mpoly) -> None:
+        self.field, self.numerator, self.denominator = field, numerator, denominator
+
+    def _other(self, value: Any) -> Ratio:
+        if isinstance(value, Ratio):
+            if value.field is not self.field:
+                raise InvalidInput("two rational functions of different fields were combined")
+            return value
+        return self.field.number(value)
+
+    def __add__(self, value: Any) -> Ratio:
+        other = self._other(value)
+        if self.denominator == other.denominator:
+            return self.field.ratio(self.numerator + other.numerator, self.denominator)
+        return self.field.ratio(
+            self.numerator * other.denominator + other.numerator * self.denominator,
+            self.denominator * other.denominator,
+        )
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Ratio:
+        return Ratio(self.field, -self.numerator, self.denominator)
+
+    def __sub__(self, value: Any) -> Ratio:
+        return self + -self._other(value)
+
+    def __rsub__(self, value: Any) -> Ratio:
+        return self._other(value) - self
+
+    def __mul__(self, value: Any) -> Ratio:
+        other = self._other(value)
+        return self.field.ratio(self.numerator * other.numerator, self.denominator * other.denominator)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, value: Any) -> Ratio:
+        other = self._other(value)
+        return self.field.ratio(self.numerator * other.denominator, self.denominator * other.numerator)
+
+    def __rtruediv__(self, value: Any) -> Ratio:
+        return self._other(value) / self
+
+    def __pow__(self, exponent: int) -> Ratio:
+        base = self if exponent >= 0 else 1 / self
+        return Ratio(self.field, base.numerator ** abs(exponent), base.denominator ** abs(exponent))
+
+    def __eq__(self, value: object) -> bool:
+        other = self._other(value)
+        return bool(self.numerator == other.numerator and self.denominator == other.denominator)
+
+    def __hash__(self) -> int:
+        return hash((str(self.numerator), str(self.denominator)))
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is the function 0."""
+        return bool(self.numerator.is_zero())
+
+    def substitute(self, values: Mapping[str, Ratio]) -> Ratio:
+        """Variables replaced by rational functions of the same field; others stay.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If the denominator becomes the function 0.
+        """
+        full = {**self.field.variables, **values}
+        return self.field.compose(self.numerator, full) / self.field.compose(self.denominator, full)
+
+    def derivative(self, name: str) -> Ratio:
+        """The partial derivative in a variable."""
+        n, d = self.numerator, self.denominator
+        return self.field.ratio(n.derivative(name) * d - n * d.derivative(name), d * d)
+
+    def __str__(self) -> str:
+        return str(self.numerator) if self.denominator.is_one() else f"({self.numerator})/({self.denominator})"
+
+    __repr__ = __str__

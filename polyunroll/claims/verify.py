@@ -1,0 +1,105 @@
+"""Finding claims and deciding them."""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+
+from polyunroll.claims.claim import Claim
+from polyunroll.claims.kernel.checker import decide
+from polyunroll.errors import InvalidInput
+
+__all__ = ["ENTRY_POINTS", "Verdict", "claims", "verify"]
+
+ENTRY_POINTS = "polyunroll.proofs"
+"""Third parties name a package of proofs under this group of entry points."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the kernel says of a claim.
+
+    Attributes
+    ----------
+    verdict : {"PROVED", "REFUTED", "UNDECIDED"}
+    scope : str
+        "all t": every claim here is about all t ≥ its start.
+    reason : str
+        The counterexample, or what could not be verified; empty when proved.
+    hypotheses : tuple of str
+    seconds : float
+    """
+
+    verdict: str
+    scope: str
+    reason: str
+    hypotheses: tuple[str, ...]
+    seconds: float
+
+    def __bool__(self) -> bool:
+        return self.verdict == "PROVED"
+
+
+def _modules() -> Iterator[str]:
+    packages = ["proofs", *(point.value for point in entry_points(group=ENTRY_POINTS))]
+    for package in packages:
+        for module in iter_modules(import_module(package).__path__):
+            if not module.name.startswith("_"):
+                yield f"{package}.{module.name}"
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """Every claim by its id: one a file, discovered in `proofs` and in packages named by entry points.
+
+    Raises
+    ------
+    InvalidInput
+        If a file has no CLAIM, or two have one id.
+    """
+    found: dict[str, Claim] = {}
+    for name in _modules():
+        claim = getattr(import_module(name), "CLAIM", None)
+        if not isinstance(claim, Claim):
+            raise InvalidInput(f"{name} has no CLAIM; a file of proofs defines CLAIM = Claim(...)")
+        if claim.id in found:
+            raise InvalidInput(f"two claims have the id {claim.id!r}; ids must differ")
+        found[claim.id] = claim
+    return dict(sorted(found.items()))
+
+
+def verify(pattern: str = "*") -> list[tuple[Claim, Verdict]]:
+    """Decide every claim whose id matches.
+
+    Parameters
+    ----------
+    pattern : str
+        A shell pattern such as "gd_*".
+
+    Returns
+    -------
+    list of (Claim, Verdict)
+        In the order of their ids.
+
+    Raises
+    ------
+    InvalidInput
+        If no claim matches.
+    """
+    chosen = [claim for name, claim in claims().items() if fnmatch.fnmatchcase(name, pattern)]
+    if not chosen:
+        raise InvalidInput(f"no claim matches {pattern!r}; there are {', '.join(claims())}")
+    return [(claim, _decided(claim)) for claim in chosen]
+
+
+def _decided(claim: Claim) -> Verdict:
+    begin = time.perf_counter()
+    decision = decide(claim.as_data())
+    scope = "all t" if claim.start == 0 else f"all t >= {claim.start}"
+    return Verdict(decision.verdict, scope, decision.reason, decision.hypotheses, time.perf_counter() - begin)

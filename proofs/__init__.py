@@ -1,0 +1,1 @@
+"""Theorems, one a file: each exposes CLAIM. See README.md for how to add one."""
