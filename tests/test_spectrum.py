@@ -17,7 +17,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 import polyunroll as pu
 from polyunroll.arithmetic.surd import Surd
-from polyunroll.eigenvalues import DIRECT_UP_TO, lanczos_extremes
+from polyunroll.eigenvalues import DIRECT_UP_TO, extremes, lanczos_extremes
 from polyunroll.errors import InvalidInput, OutsideField, PolyunrollError
 
 # -- ends -----------------------------------------------------------------------------------------------
@@ -345,6 +345,23 @@ def test_single_precision(make):
     assert 0 < float(S.L) - values[-1] < 1e-12
     single[0, 1] += np.float32(2e-7)
     assert pu.Spectrum.of(make(single)).note.startswith("direct")
+
+
+def test_extremes_of_single_precision():
+    single = rotated(np.linspace(1, 3, 40)).astype(np.float32)
+    expected = np.linalg.eigvalsh(single.astype(float))
+    for H in (single, sparse.csr_array(single)):
+        low, high, slack, direct = extremes(H)
+        assert direct
+        assert slack < 1e-5  # what single precision made unsymmetric
+        assert (low, high) == pytest.approx((expected[0], expected[-1]), rel=1e-13)
+
+
+def test_positive_but_not_for_certain():
+    # 1e-17 is an eigenvalue, but rounding in the largest one hides it
+    with pytest.raises(InvalidInput, match="H has an eigenvalue near 1e-17, not distinguishable from 0 or less"):
+        pu.Spectrum.of(np.diag([1, 1e-17]))
+    assert 0 < pu.Spectrum.of(np.diag([1, 1e-13])).ell <= Fraction(1e-13)
 
 
 def test_discs_in_single_precision():

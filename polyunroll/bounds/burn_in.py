@@ -23,7 +23,7 @@ from flint import arb
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import exact, public, sign, whole_number
 from polyunroll.bounds.closed_form import closed_form
-from polyunroll.bounds.cosine import derivative, error_pair
+from polyunroll.bounds.cosine import error_pair
 from polyunroll.bounds.enclosure import Enclosure, UndecidedComparison
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.rate import Tail, decay_of, largest
@@ -42,6 +42,8 @@ _EXACT_STEPS = 300
 _SWEEP_BITS = 64
 _LONGEST_SWEEP = 6_000
 SCHEMA = "polyunroll/burn-in-certificate/1"
+
+Blocks = list[tuple[int, int, str]]
 
 
 @dataclass(frozen=True)
@@ -133,37 +135,40 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
 
 
 class _Search:
-    """V_t against R for all t ≥ 1: settled from `end` on, and step by step before."""
+    """V_t against R for all t ≥ 1: settled by the tail from `end` on, step by step before."""
 
     def __init__(self, question: Question, tail: Tail) -> None:
-        self._question, self._tail = question, tail
-        self._size = ball(question.R)
-        self.end = tail.below(question.R)
         method = question.method
-        self._sweeps = method.extremes is None and method.spectrum.radius != 0
-        self._rough: list[Rough] = self._sweep() if self._sweeps else []
+        self._question, self._tail, self._R = question, tail, question.R
+        with ball_precision(tail.precision):
+            self._size = ball(question.R)
+        self.end = tail.below(question.R)
         self._known: dict[int, tuple[int, Enclosure]] = {}
+        swept = method.extremes is None and method.spectrum.radius != 0
+        self._rough: list[Rough] = self._sweep() if swept else []
+        self._rule = "coefficients" if swept else "decay"
 
     # -- what is known of V_t ------------------------------------------------------------------------------------------
     def _sweep(self) -> list[Rough]:
-        """Bounds for t = 0 … end − 1, narrower where R or the largest value so far lies between them."""
+        """Bounds for t = 0 … end − 1, narrower ones where R, or the largest value so far, lies between them."""
         method, steps = self._question.method, self.end - 1
         if steps > _LONGEST_SWEEP:
             minutes = max(1, round((steps / 2000) ** 3 / 4))
             raise InvalidInput(
-                f"the worst case is proved to stay below its start from t = {self.end} on only, and the {steps} steps "
-                f"before would take about {minutes} minutes; at most {_LONGEST_SWEEP} are looked at"
+                f"that the worst error stays below its start is proved from t = {self.end} on, and the {steps} steps "
+                f"before that would take about {minutes} minutes; at most {_LONGEST_SWEEP} are looked at"
             )
         with ball_precision(_SWEEP_BITS):
-            R, G = ball(self._question.R), ball(self._question.G)
+            R, G = ball(self._R), ball(self._question.G)
             center, radius = ball(method.spectrum.center), ball(method.spectrum.radius)
             found, best = [Rough(R.lower(), R.upper())], R.lower()
         for P in coefficient_sequence(method, steps, _SWEEP_BITS):
             with ball_precision(_SWEEP_BITS):
-                A, B = (P, derivative(P, radius)) if self._question.split == "partial" else error_pair(P, center, radius)
-                A, B = [R * v for v in A], [G * v for v in B]
+                A, D = error_pair(P, center, radius)
+                A, B = [R * v for v in (A if self._question.split == "total" else P)], [G * v for v in D]
                 rough = quick_bounds(A, B)
-                if not (rough.upper <= best or rough.upper < rough.lower * arb("1.05")):
+                wide = not rough.upper < rough.lower * arb("1.05")
+                if (wide and rough.upper > best) or (rough.upper > R and not rough.lower > R):
                     rough = rough_bounds(A, B)
                 best = best.max(rough.lower)
                 found.append(rough)
@@ -180,30 +185,26 @@ class _Search:
         if t not in self._known or self._known[t][0] < bits:
             question = replace(self._question, t=t)
             found = closed_form(question, bits)
-            if found is None:
-                found = answer(question, bits)[0]
-            self._known[t] = bits, found
+            self._known[t] = bits, answer(question, bits)[0] if found is None else found
         return self._known[t][1]
 
     def _exactly(self, t: int) -> Any:
-        """V_t as an exact number, where both error polynomials are known to be largest at one end; else None.
+        """V_t as an exact number, where |A_t| and |B_t| are known to be largest at the same end; else None.
 
-        P_1 is linear, so D_1 is constant and |E_1|, |P_1| are largest at an end.
+        P_1 is linear, so that D_1 is constant and |E_1| and |P_1| are largest at an end.
         """
-        facts = self._question.method.extremes
-        if t > _EXACT_STEPS or (facts is None and t > 1):
+        method = self._question.method
+        names = ("ell", "L") if t == 1 else () if method.extremes is None else method.extremes.points
+        if not names or t > _EXACT_STEPS:
             return None
-        spectrum = self._question.method.spectrum
-        ends = [spectrum.low, spectrum.high]
-        if facts is not None and t > 1:
-            ends = [spectrum.low if name == "ell" else spectrum.high for name in facts.points]
+        ends = [method.spectrum.low if name == "ell" else method.spectrum.high for name in names]
         try:
-            sizes = []
-            for point, (P, D) in zip(ends, exact_jets(self._question.method, t, ends, 1), strict=True):
-                A = P - point * D if self._question.split == "total" else P
-                sizes.append((abs(A) * self._question.R, abs(D) * self._question.G))
-            a, b = max(x for x, _ in sizes), max(y for _, y in sizes)
-            return a + b if any(x == a and y == b for x, y in sizes) else None
+            a, b = [], []
+            for point, (P, D) in zip(ends, exact_jets(method, t, ends, 1), strict=True):
+                a.append(abs(P - point * D if self._question.split == "total" else P) * self._R)
+                b.append(abs(D) * self._question.G)
+            top = (max(a), max(b))
+            return sum(top) if top in zip(a, b, strict=True) else None
         except OutsideField:
             return None
 
@@ -211,43 +212,94 @@ class _Search:
         """Whether V_t > R, proved either way."""
         if self._rough and self._rough[t].lower > self._size:
             return True
-        if t == 1 and self._question.split == "total" and sign(self._question.G) == 0:
-            return False  # E_1 = 1
-        if self._tail.vanishes and t > 1:
-            return False
+        if t == 1 and (value := self._exactly(1)) is not None:  # V_1 is R exactly for G = 0, split total
+            return bool(value > self._R)
         for bits in _LADDER:
             found = self._value(t, bits)
-            if exact(found.upper) <= self._question.R:
+            if exact(found.upper) <= self._R:
                 return False
-            if exact(found.lower) > self._question.R:
+            if exact(found.lower) > self._R:
                 return True
-            if bits == _LADDER[1]:
-                value = self._exactly(t)
-                if value is not None:
-                    return bool(value > self._question.R)
+            if bits == _LADDER[1] and (value := self._exactly(t)) is not None:
+                return bool(value > self._R)
         raise UndecidedComparison(
-            f"V_{t} is R = {public(self._question.R)} to {_LADDER[-1]} bits, and neither V_{t} <= R nor V_{t} > R is proved"
+            f"V_{t} agrees with R = {public(self._R)} to {_LADDER[-1]} bits; neither V_{t} <= R nor V_{t} > R is proved"
         )
 
     # -- length and peak -----------------------------------------------------------------------------------------------
-    def last_above(self) -> tuple[int, list[list[Any]]]:
-        """(the last t with V_t > R, or 0; the blocks that prove V_t ≤ R after it)."""
-        pending, settled = [(1, self.end - 1)] if self.end > 1 else [], []
+    def last_above(self) -> tuple[int, Blocks]:
+        """(the last t with V_t > R, or 0; the blocks that prove V_t ≤ R from there to the tail)."""
+        pending = [(1, self.end - 1)] if self.end > 1 else []
+        settled: Blocks = []
         while pending:
             first, last = pending.pop()
             with ball_precision(self._tail.precision):
-                passed = bool(self._bound(first, last) <= self._size)
+                passed = not self._tail.vanishes and bool(self._bound(first, last) <= self._size)
             if passed:
-                settled.append([first, last, self._rule])
+                settled.append((first, last, self._rule))
             elif first < last:
                 middle = (first + last) // 2
                 pending += [(first, middle), (middle + 1, last)]
             elif self._exceeds(first):
-                return first, settled
+                return first, settled[::-1]
             else:
-                settled.append([first, first, "value"])
-        return 0, settled
+                settled.append((first, first, "value"))
+        return 0, settled[::-1]
 
-    @property
-    def _rule(self) -> str:
-        return "coefficients" if self._sweeps else "decay"
+    def peak(self, last: int, bits: int) -> tuple[int, Blocks]:
+        """(the t ≤ last with the largest V_t; the blocks that prove it), V_last > R being known."""
+        candidates: dict[int, Enclosure] = {}
+        best, best_ball = Fraction(0), arb(0)
+        settled: Blocks = []
+        heap = [(0.0, 1, last)]
+        while heap:
+            _, first, end = heapq.heappop(heap)
+            with ball_precision(self._tail.precision):
+                if first < end and not self._bound(first, end) < best_ball:
+                    middle = (first + end) // 2
+                    for block in ((first, middle), (middle + 1, end)):
+                        heapq.heappush(heap, (-_size_of(self._bound(*block)), *block))
+                    continue
+                passed = bool(self._bound(first, end) < best_ball)
+            if passed:
+                settled.append((first, end, self._rule))
+                continue
+            found = candidates[first] = self._value(first, bits)
+            settled.append((first, first, "value"))
+            if found.lower > best:
+                best = found.lower
+                with ball_precision(self._tail.precision):
+                    best_ball = ball(exact(best))
+        return self._largest(candidates, bits), sorted(settled)
+
+    def _largest(self, candidates: dict[int, Enclosure], bits: int) -> int:
+        """The t with the largest value, the least if some are proved equal."""
+        for more in (1, 2, 4, 8):
+            candidates = {t: self._value(t, bits * more) for t in candidates}
+            best = max(found.lower for found in candidates.values())
+            candidates = {t: found for t, found in candidates.items() if found.upper >= best}
+            if len(candidates) == 1:
+                return min(candidates)
+            if more == 2:
+                values = {t: self._exactly(t) for t in candidates}
+                if None not in values.values():
+                    return max(sorted(values), key=lambda t: values[t])
+        raise UndecidedComparison(
+            f"the peak is at one of t = {sorted(candidates)}, whose values agree to {8 * bits} bits; neither is proved larger"
+        )
+
+    def sentence(self, last: int) -> str:
+        """What proves the length."""
+        method, V = self._question.method, "V_t <= V_0 = R"
+        if self._tail.vanishes:
+            return f"V_t = 0 for t >= 2: P_t = (1−λ/L)^t at the only eigenvalue, and V_1 exactly for {method.label}"
+        text = f"{V} for t >= {self.end} by the decay bound ({method.decay.upper})" if method.decay else V
+        if self.end - 1 > last:
+            how = "bounds from P_t's Chebyshev coefficients" if self._rule == "coefficients" else "the same over blocks"
+            text += f", for t = {last + 1} … {self.end - 1} by {how} and enclosures of single V_t"
+        return f"{text}; V_{last} > R" if last else text
+
+
+def _size_of(value: arb) -> float:
+    """The logarithm of a bound, to order blocks by; no proof rests on it."""
+    return float(value.mid().log()) if value.mid() > 0 else -float("inf")

@@ -22,7 +22,7 @@ from polyunroll.arithmetic.systems import BALLS
 from polyunroll.interpret.machine import Machine
 from polyunroll.methods.base import Method
 
-__all__ = ["Rough", "coefficient_sequence", "rough_bounds", "sum_bound"]
+__all__ = ["Rough", "coefficient_sequence", "quick_bounds", "rough_bounds"]
 
 Balls = list[arb]
 
@@ -151,14 +151,25 @@ class Rough:
     upper: arb
 
 
-def sum_bound(A: Balls, B: Balls) -> arb:
-    """Σ|a_k| + Σ|b_k| ≥ max|A| + max|B| ≥ V, the sizes R and G already in A and B."""
-    total = arb(0)
-    for v in A:
-        total += abs(v)
-    for v in B:
-        total += abs(v)
-    return total.upper()
+def quick_bounds(A: Balls, B: Balls) -> Rough:
+    """Two-sided bounds on V from the coefficients alone, R and G already in them.
+
+    Σ|a_k| + Σ|b_k| ≥ max|A| + max|B| ≥ V, and V is at least |A| + |B| at either end. They are close where the
+    polynomials are largest at an end, for there all a_k T_k have one sign, or nearly all.
+    """
+    above, at_high, at_low = arb(0), arb(0), arb(0)
+    for series in (A, B):
+        even, odd, size = arb(0), arb(0), arb(0)
+        for k, v in enumerate(series):
+            size += abs(v)
+            if k % 2:
+                odd += v
+            else:
+                even += v
+        above += size
+        at_high += abs(even + odd)
+        at_low += abs(even - odd)
+    return Rough(at_high.max(at_low).lower(), above.upper())
 
 
 def rough_bounds(A: Balls, B: Balls) -> Rough:

@@ -9,8 +9,9 @@ References: Basu, Pollack, Roy, Algorithms in Real Algebraic Geometry (2006), Th
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isqrt
 
-from flint import arb, fmpq, fmpq_poly, fmpz, fmpz_poly
+from flint import fmpq, fmpq_poly, fmpz, fmpz_poly
 
 
 def primitive(p):
@@ -86,37 +87,31 @@ def _descartes(q):
 
 
 def refine(p, a, b, width):
-    """The root of p isolated in (a, b), as a ball whose radius is at most `width`, a power of 2, or so."""
+    """A smaller pair (a, b) around the root isolated in (a, b): quadratic interval refinement.
+
+    Reference: Abbott, Quadratic interval refinement for real roots, ISSAC poster (2006), arXiv 1203.1227.
+    """
+    p = squarefree(p)
     if a == b:
-        return arb(a)
-    p = fmpq_poly(squarefree(p))
-    slope, rising = p.derivative(), _above(p, b)
-    x, step = (a + b) / 2, b - a
-    while step > width:
-        # Newton's step, rounded; wherever it does not at least halve the interval, bisection
-        bits = 2 * int((1 / step).p // (1 / step).q).bit_length() + 16
-        below = slope(x)
-        guess = x if below == 0 else _rounded(x - p(x) / below, bits)
-        near = [guess - step**2, guess + step**2] if step < 1 else []
-        ends = [e for e in (*near, (a + b) / 2) if a < e < b]
-        for end in ends:
-            if a < end < b:
-                value = p(end)
-                if value == 0:
-                    return arb(end)
-                if (value > 0) == rising:
-                    b = end
-                else:
-                    a = end
-        x, step = _rounded((a + b) / 2, bits), b - a
-    return arb(a).union(arb(b))
-
-
-def _above(p, b):
-    """Whether p is positive just below b, inside the interval of its one root."""
-    value = p(b)
-    return value > 0 if value != 0 else p.derivative()(b) < 0
-
-
-def _rounded(x, bits):
-    return fmpq(int(x * fmpq(2) ** bits).__floor__() if False else (x * fmpq(2) ** bits).floor(), 1) / fmpq(2) ** bits
+        return a, b
+    falling = p(a) > 0 or (p(a) == 0 and p.derivative()(a) > 0)
+    parts = 4
+    while b - a > width:
+        at_a, at_b = p(a), p(b)
+        cell = (b - a) / parts
+        i = (parts * at_a / (at_a - at_b)).round() if at_a * at_b < 0 else fmpz(parts // 2)
+        middle = a + min(max(i, fmpz(1)), fmpz(parts - 1)) * cell
+        at_middle = p(middle)
+        if at_middle == 0:
+            return middle, middle
+        if (at_middle > 0) == falling:
+            a, other = middle, middle + cell
+        else:
+            b, other = middle, middle - cell
+        at_other = p(other)
+        if a < other < b and at_other != 0 and (at_other > 0) == ((other < middle) == falling):
+            a, b = min(middle, other), max(middle, other)
+            parts *= parts
+        else:
+            parts = max(4, isqrt(parts))
+    return a, b
