@@ -104,9 +104,32 @@ BAD_INPUTS = [
     ((*BOUND, "-G", "-1/2"), ["G = -1/2", ">= 0"]),
     ((*BOUND, "-R", "0", "-G", "0"), ["R = 0 and G = 0"]),
     ((*BOUND, "-R", "much"), ["R = 'much' is not a number"]),
-    ((*BOUND, "--points", "1"), ["points = '1'"]),
+    ((*BOUND, "-R", "nan"), ["R = 'nan' is not a number"]),
+    ((*BOUND, "-G", "inf"), ["G = 'inf' is not a number"]),
+    ((*BOUND, "-G", "1/0"), ["'1/0' divides by zero"]),
+    ((*BOUND, "-R", ""), ["R = '' is not a number"]),
+    ((*BOUND, "--digits", "0"), ["digits = '0'", "a whole number >= 1"]),
+    ((*BOUND, "--digits", "-5"), ["digits = '-5'", "a whole number >= 1"]),
+    ((*BOUND, "--digits", "1.5"), ["digits = '1.5'"]),
+    ((*BOUND, "--digits", "many"), ["digits = 'many'"]),
+    ((*BOUND, "--digits", "1001"), ["digits = 1001", "1 to 1000"]),
+    ((*BOUND, "--points", "11"), ["--points", "polyunroll bound --help"]),
     ((*BOUND, "--criterion", "best"), ["'best'", "'exact', 'pointwise', 'separate'"]),
     ((*BOUND, "--split", "none"), ["'none'", "'total', 'partial'"]),
+    ((*BOUND, "--estimator", "forward"), ["'forward'", "'unrolled', 'truncated', 'implicit'"]),
+    ((*BOUND, "--plain-steps", "2"), ["plain_steps = 2", "truncated and implicit"]),
+    ((*BOUND, "--estimator", "truncated", "--plain-steps", "-1"), ["plain-steps = '-1'", "a whole number >= 0"]),
+    ((*BOUND, "--estimator", "implicit", "--plain-steps", "x"), ["plain-steps = 'x'"]),
+    ((*BOUND, "--format", "xml"), ["'xml'", "'text', 'json', 'latex'"]),
+    (("bound", *GD, "--step", "1/2,1/3", "-t", "3"), ["t = 3 is beyond this method's 2 steps"]),
+    (("bound", "gd", "--spectrum", "1/3,1/3", "--step", "1/2", "-t", "999999999"), ["would take about", "give t <= "]),
+    (("bound", "nesterov", "--spectrum", "1/3,1", "-t", "999999999"), ["t = 999999999"]),
+    (("bound", "sobolev", "--spectrum", "1/3,1/3", "-t", "3"), ["one point"]),
+    (("bound", "--check"), ["--check"]),
+    (("bound", "--check", "no/such/file"), ["'no/such/file' cannot be read"]),
+    (("bound", "--check", "/"), ["'/' cannot be read"]),
+    (("bound", "--check", "pyproject.toml"), ["'pyproject.toml' is not JSON"]),
+    (("bound", "--check", "/dev/null"), ["'/dev/null' is not JSON"]),
     # names
     (("derive", "newton", "--spectrum", "1,2", "-t", "3"), ["'newton' is not a method", "chebyshev, gd"]),
     (("derive", *GD, "-t", "3", "--format", "xml"), ["'xml'", "'text', 'json', 'latex'"]),
@@ -126,6 +149,7 @@ BAD_INPUTS = [
 
 @pytest.mark.parametrize(("args", "words"), BAD_INPUTS, ids=[" ".join(args)[:70] for args, _ in BAD_INPUTS])
 def test_bad_input_is_refused_with_one_sentence(args, words, monkeypatch):
+    monkeypatch.chdir(ROOT)
     monkeypatch.setitem(sys.modules, "polyunroll.demo", types.SimpleNamespace(run_demo=None))
     assert_refused(call(*args), *words)
 
@@ -199,30 +223,158 @@ def test_derive_of_every_family(method, t, format):
 
 
 # -- bound ---------------------------------------------------------------------------------------------------
+CHEBYSHEV = ("bound", "chebyshev", "--spectrum", "1/100,1")
+
+
 def test_bound_as_text():
-    printed = call("bound", "chebyshev", "--spectrum", "1/100,1", "-t", "10").stdout
-    assert "\nmeasured    V_10 ≈ 53.087" in printed
-    assert "at λ = 1\n" in printed
-    assert "lower estimate" in printed
-    assert "not an enclosure" in printed
+    printed = call(*CHEBYSHEV, "-t", "10").stdout
+    assert "\nproved    V_10 = 53.0871759611420    at λ = 1\n" in printed
+    assert "by: closed form" in printed
     assert "only where ∂H commutes with H" in printed
     assert "L/ℓ = 100" in printed
 
 
+def test_bound_to_many_digits():
+    printed = call(*CHEBYSHEV, "-t", "30", "-R", "1", "-G", "0", "--digits", "30").stdout
+    assert "V_30 = 8.82918351583417771288060710797 " in printed
+
+
 def test_bound_in_the_other_split():
-    printed = call("bound", "chebyshev", "--spectrum", "1/100,1", "-t", "10", "--split", "partial").stdout
+    printed = call(*CHEBYSHEV, "-t", "10", "--split", "partial").stdout
     assert "commutes" not in printed
-    assert "every smooth H(θ)" in printed
+    assert "bounds the Jacobian error for every ∂H" in printed
+
+
+def test_bound_as_latex():
+    printed = call(*CHEBYSHEV, "-t", "100", "--format", "latex").stdout
+    assert printed == "\\[ V_{100} = 0.0000778727885656483 \\quad \\text{(proved)} \\]\n"
 
 
 def test_bound_as_json():
     args = ("bound", "gd", "--step", "2/(L+ell)", "--spectrum", "1/100,1", "-t", "5", "-R", "0.5", "-G", "1/3")
-    data = json.loads(call(*args, "--points", "101", "--format", "json").stdout)
-    measured = pu.sampled_worst_case(pu.GradientDescent(S, "2/(L+ell)"), 5, R="1/2", G="1/3", points=101)
-    assert (data["R"], data["G"], data["t"], data["points"]) == ("1/2", "1/3", 5, 101)
-    assert (data["criterion"], data["split"], data["label"]) == ("exact", "total", "measured")
-    assert float(data["value"]) == measured.value
-    assert float(data["log10"]) == measured.log10
+    data = json.loads(call(*args, "--digits", "20", "--format", "json").stdout)
+    proved = pu.worst_case(pu.GradientDescent(S, "2/(L+ell)"), 5, R="1/2", G="1/3", digits=20)
+    assert (data["R"], data["G"], data["t"]) == ("1/2", "1/3", 5)
+    assert (data["criterion"], data["split"], data["estimator"], data["plain_steps"]) == (
+        *("exact", "total", "unrolled"),
+        0,
+    )
+    assert (Fraction(data["lower"]), Fraction(data["upper"])) == (proved.lower, proved.upper)
+    assert data["value"] == proved.decimal(20)
+
+
+@pytest.mark.parametrize("estimator", ["truncated", "implicit"])
+@pytest.mark.parametrize("split", ["total", "partial"])
+@pytest.mark.parametrize("criterion", ["exact", "pointwise", "separate"])
+def test_bound_of_the_other_estimators(estimator, split, criterion):
+    how = ("--estimator", estimator, "--plain-steps", "4", "--split", split, "--criterion", criterion)
+    printed = call("bound", "nesterov", "--spectrum", "1/100,1", "-t", "6", "-G", "1/2", *how).stdout
+    value = pu.worst_case(
+        *(pu.Nesterov(S), 6),
+        **{"G": "1/2", "estimator": estimator, "plain_steps": 4, "split": split, "criterion": criterion},
+    )
+    assert f" = {value.decimal(15)}" in printed
+    assert f"\nestimator         {estimator}, after N = 4 plain steps\n" in printed
+
+
+@pytest.mark.parametrize("method", ["gd", "chebyshev", "heavy-ball", "nesterov", "sobolev"])
+@pytest.mark.parametrize("t", ["0", "1", "7"])
+def test_bound_of_every_family(method, t, tmp_path):
+    for format in ("text", "json", "latex"):
+        result = call("bound", method, "--spectrum", "1/3,2", "-t", t, "-G", "1/7", "--format", format)
+        assert (result.exit_code, result.stderr) == (0, "")
+        if format == "json":
+            (tmp_path / "bound.json").write_text(result.stdout, encoding="utf-8")
+    checked = call("bound", "--check", str(tmp_path / "bound.json"))
+    assert checked.exit_code == 0
+    assert checked.stdout.startswith("both ends are verified (")
+
+
+# -- certificates --------------------------------------------------------------------------------------------
+@pytest.fixture
+def answer(tmp_path):
+    """The file that `bound --format json` was sent to, and its data."""
+    printed = call("bound", "sobolev", "--spectrum", "1/100,1", "-t", "9", "-G", "1/2", "--format", "json").stdout
+    path = tmp_path / "bound.json"
+    path.write_text(printed, encoding="utf-8")
+    return path, json.loads(printed)
+
+
+def test_a_certificate_is_verified(answer):
+    path, data = answer
+    result = call("bound", "--check", str(path))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("both ends are verified (suprema): [")
+    path.write_text(json.dumps(data["certificate"]), encoding="utf-8")
+    assert call("bound", "--check", str(path)).exit_code == 0
+
+
+def test_checking_does_nothing_else(answer):
+    path, _ = answer
+    for more in (("newton",), ("gd", "--spectrum", "2,1"), ("-t", "x"), ("--format", "latex")):
+        for args in (("--check", str(path), *more), (*more, "--check", str(path))):
+            result = call("bound", *args)
+            assert (result.exit_code, result.stderr) == (0, "")
+            assert result.stdout.startswith("both ends are verified")
+
+
+def test_a_false_certificate_has_status_1(answer):
+    path, data = answer
+    for part in (data, data["certificate"]):
+        part["upper"] = part["lower"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    result = call("bound", "--check", str(path))
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.startswith("not verified: the upper end ")
+    assert result.stdout.count("\n") == 1
+
+
+def test_an_answer_beside_its_certificate_has_status_1(answer):
+    path, data = answer
+    path.write_text(json.dumps({**data, "t": 8}), encoding="utf-8")
+    result = call("bound", "--check", str(path))
+    assert (result.exit_code, result.stdout) == (1, "not verified: the answer's t is not its certificate's\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": "polyunroll/schedule/1"}, ["no certificate", "polyunroll/bound-certificate/1"]),
+        ({"method": "sobolev"}, ["the data describe no method"]),
+        ({"t": "nine"}, ["t = 'nine' is not allowed"]),
+        ({"lower": "nan"}, ["'nan' is not an exact number"]),
+        ({"suprema": None}, ["malformed"]),
+    ],
+)
+def test_what_is_no_certificate_has_status_2(change, words, answer):
+    path, data = answer
+    path.write_text(json.dumps({**data["certificate"], **change}), encoding="utf-8")
+    assert_refused(call("bound", "--check", str(path)), *words)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"precision": 10**9}, "the certificate's precision is 1000000000"),
+        ({"t": 10**9}, "steps times bits"),
+    ],
+)
+def test_a_certificate_that_asks_for_too_much_has_status_1(change, words, answer):
+    path, data = answer
+    path.write_text(json.dumps({**data["certificate"], **change}), encoding="utf-8")
+    result = call("bound", "--check", str(path))
+    assert result.exit_code == 1
+    assert result.stdout.startswith("not verified: ")
+    assert words in result.stdout
+
+
+def test_the_program_checks_too(answer):
+    path, data = answer
+    result = process("bound", "--check", str(path))
+    assert (result.returncode, result.stderr) == (0, "")
+    data["certificate"]["t"] = 10
+    path.write_text(json.dumps(data["certificate"]), encoding="utf-8")
+    assert process("bound", "--check", str(path)).returncode == 1
 
 
 # -- schedule ------------------------------------------------------------------------------------------------

@@ -36,8 +36,10 @@ from polyunroll.output.literals import fraction_literal
 
 __all__ = ["BurnIn", "burn_in"]
 
-_LADDER = (40, 110, 330)
-"""Bits of the enclosures that decide a comparison, in turn; exact arithmetic comes after the second."""
+_LADDER = (24, 64, 128, 384)
+"""Bits of the enclosures that decide a comparison, in turn."""
+_EXACT_AT = 128
+"""Exact arithmetic is tried where so many bits did not decide."""
 _EXACT_STEPS = 300
 _SWEEP_BITS = 64
 _LONGEST_SWEEP = 6_000
@@ -129,7 +131,7 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
     if last == 0:
         peak, at = worst_case(method, 0, R, G, digits, split=split), 0
     else:
-        at, certificate["peak"] = search.peak(last, int(digits * 3.33) + 8)
+        at, certificate["peak"] = search.peak(last)
         peak = worst_case(method, at, R, G, digits, split=split)
     return BurnIn(last + 1 if last else 0, peak, at, search.end, search.sentence(last), certificate)
 
@@ -220,7 +222,7 @@ class _Search:
                 return False
             if exact(found.lower) > self._R:
                 return True
-            if bits == _LADDER[1] and (value := self._exactly(t)) is not None:
+            if bits == _EXACT_AT and (value := self._exactly(t)) is not None:
                 return bool(value > self._R)
         raise UndecidedComparison(
             f"V_{t} agrees with R = {public(self._R)} to {_LADDER[-1]} bits; neither V_{t} <= R nor V_{t} > R is proved"
@@ -246,7 +248,7 @@ class _Search:
                 settled.append((first, first, "value"))
         return 0, settled[::-1]
 
-    def peak(self, last: int, bits: int) -> tuple[int, Blocks]:
+    def peak(self, last: int) -> tuple[int, Blocks]:
         """(the t ≤ last with the largest V_t; the blocks that prove it), V_last > R being known."""
         candidates: dict[int, Enclosure] = {}
         best, best_ball = Fraction(0), arb(0)
@@ -264,28 +266,28 @@ class _Search:
             if passed:
                 settled.append((first, end, self._rule))
                 continue
-            found = candidates[first] = self._value(first, bits)
+            found = candidates[first] = self._value(first, _LADDER[0])
             settled.append((first, first, "value"))
             if found.lower > best:
                 best = found.lower
                 with ball_precision(self._tail.precision):
                     best_ball = ball(exact(best))
-        return self._largest(candidates, bits), sorted(settled)
+        return self._largest(candidates), sorted(settled)
 
-    def _largest(self, candidates: dict[int, Enclosure], bits: int) -> int:
+    def _largest(self, candidates: dict[int, Enclosure]) -> int:
         """The t with the largest value, the least if some are proved equal."""
-        for more in (1, 2, 4, 8):
-            candidates = {t: self._value(t, bits * more) for t in candidates}
+        for bits in _LADDER:
+            candidates = {t: self._value(t, bits) for t in candidates}
             best = max(found.lower for found in candidates.values())
             candidates = {t: found for t, found in candidates.items() if found.upper >= best}
             if len(candidates) == 1:
                 return min(candidates)
-            if more == 2:
-                values = {t: self._exactly(t) for t in candidates}
+            if bits == _EXACT_AT:
+                values = {t: self._exactly(t) for t in sorted(candidates)}
                 if None not in values.values():
-                    return max(sorted(values), key=lambda t: values[t])
+                    return max(values, key=lambda t: values[t])
         raise UndecidedComparison(
-            f"the peak is at one of t = {sorted(candidates)}, whose values agree to {8 * bits} bits; neither is proved larger"
+            f"the peak is at one of t = {sorted(candidates)}, whose values agree to {_LADDER[-1]} bits"
         )
 
     def sentence(self, last: int) -> str:

@@ -1,11 +1,13 @@
 """Certificates: an enclosure with all that is needed to verify it, as plain JSON data.
 
-Numbers are exact texts, or pairs [m, e] for m·2^e. `check` verifies what is written here.
+Numbers are exact texts, or pairs [m, e] for m·2^e; a cell's pieces go from left to right. `check` verifies what is
+written here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import arb
@@ -90,7 +92,10 @@ def certificate(enclosure: Enclosure) -> Data:
 
 def _supremum_data(found: Supremum) -> Data:
     cells = {
-        str(j): [[list(p.low), list(p.high), p.rule, None if p.point is None else list(p.point)] for p in pieces]
+        str(j): [
+            [list(p.low), list(p.high), p.rule, None if p.point is None else list(p.point)]
+            for p in sorted(pieces, key=lambda p: Fraction(p.low[0]) * Fraction(2) ** p.low[1])
+        ]
         for j, pieces in sorted(found.cells.items())
     }
     return {

@@ -20,7 +20,7 @@ __all__ = ["Method", "exact_from_text", "families", "family", "method_from_data"
 
 _RATIONAL = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?\Z")
 _SURD = re.compile(r"(?:(-?[0-9]+(?:/[0-9]+)?) ([+-]) |(-?))(?:([0-9]+)\*)?sqrt\(([0-9]+)\)(?:/([0-9]+))?\Z")
-_MAX_CHARACTERS, _MAX_SURD_CHARACTERS = 3_000_000, 20_000
+_MAX_CHARACTERS, _MAX_SURD_CHARACTERS = 1_000_000, 20_000
 
 
 @cache
@@ -60,13 +60,13 @@ def method_from_data(data: Mapping[str, Any]) -> Method:
     return built
 
 
-def exact_from_text(text: str) -> Exact:
+def exact_from_text(text: Any) -> Exact:
     """The exact number that `fraction_literal` wrote: p, p/q, or a + b*sqrt(d)/c, of any length.
 
     Raises
     ------
     InvalidInput
-        If the text is none of these, or has more than 3 000 000 characters (20 000 with a root).
+        If the text is none of these, or has more than 1 000 000 characters (20 000 with a root).
     """
     if not isinstance(text, str) or len(text) > _MAX_CHARACTERS:
         raise InvalidInput(f"an exact number must be a text of at most {_MAX_CHARACTERS} characters")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from polyunroll.arithmetic.exact import exact
+from polyunroll.arithmetic.exact import exact, public, sign
 from polyunroll.bounds.certificate import certificate
 from polyunroll.bounds.check import check
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import InvalidInput
+from polyunroll.methods import exact_from_text
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import decimal_literal, fraction_literal
 from polyunroll.report.derivation import heading
@@ -23,6 +25,9 @@ from polyunroll.schedules.program import spectrum_data
 __all__ = ["bound", "verdict"]
 
 _PLACE_DIGITS = 12
+_MAX_DIGITS = 1000  # as for worst_case
+_REPEATED = ("method", "t", "R", "G", "criterion", "split", "estimator", "plain_steps", "lower", "upper")
+"""What an answer says in the words of its certificate."""
 
 
 def bound(
@@ -59,28 +64,28 @@ def bound(
     check_format(format)
     how = {"criterion": criterion, "split": split, "estimator": estimator, "plain_steps": plain_steps}
     found = worst_case(method, t, R, G, digits, **how, solver=solver)
-    value = found.decimal(digits)
+    value = _value(found, digits)
     if format == "json":
         return Page((json.dumps(_data(method, t, R, G, how, found, value), indent=1),), verbatim=True)
+    names = _Names.of(criterion, split, estimator)
     if format == "latex":
-        mantissa, _, exponent = value.partition("e")
-        shown = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-        return Page(
-            (f"\\[ {_latex_symbol(criterion, split, t)} = {shown} \\quad \\text{{(proved)}} \\]",), verbatim=True
-        )
+        symbol = _latex_name(names.symbol, t, plain_steps)
+        return Page((f"\\[ {symbol} {_latex_value(value)} \\quad \\text{{(proved)}} \\]",), verbatim=True)
     lines = [
         *heading(method),
         ("t", str(t)),
         ("R, G", f"{_exact(R)}, {_exact(G)}"),
-        ("criterion", f"{criterion}: {_meaning(criterion, split)}"),
-        ("split", _split(split, estimator)),
+        ("criterion", f"{criterion}: {names.meaning}"),
+        ("split", f"{split}: {names.pair}"),
     ]
     if estimator != "unrolled":
-        lines.append(("estimator", f"{estimator}, after {plain_steps} plain steps"))
+        lines.append(("estimator", f"{estimator}, after N = {plain_steps} plain steps"))
     at = _places(found.at)
-    result = f"proved    {_symbol(criterion, split, t)} = {value}{f'    at λ = {at}' if at else ''}"
+    sign_of = "in" if value.startswith("[") else "="
+    result = f"proved    {_name(names.symbol, t, plain_steps)} {sign_of} {value}{f'    at λ = {at}' if at else ''}"
     width = "exactly" if found.width == 0 else f"relative width {decimal_literal(found.relative_width, 2)}"
-    return Page((facts(lines), result, f"{width}, by: {found.proved}\n{_hypothesis(split, estimator, criterion)}"))
+    mixed = sign(exact(R)) > 0 and sign(exact(G)) > 0
+    return Page((facts(lines), result, f"{width}, by: {found.proved}\n{_hypothesis(names, split, mixed)}"))
 
 
 def verdict(path: str) -> tuple[bool, Page]:
@@ -102,15 +107,28 @@ def verdict(path: str) -> tuple[bool, Page]:
         raise InvalidInput(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except (ValueError, RecursionError):
         raise InvalidInput(f"{path!r} is not JSON; give a file that 'bound --format json' printed") from None
-    if isinstance(data, Mapping) and "certificate" in data:
-        written, data = data, data["certificate"]
-        for end in ("lower", "upper"):
-            if not isinstance(data, Mapping) or written.get(end) != data.get(end):
-                return False, Page((f"not verified: the answer's {end} end is not its certificate's",))
-    if not isinstance(data, Mapping):
+    answer = data if isinstance(data, Mapping) and "certificate" in data else None
+    found = data if answer is None else answer["certificate"]
+    if not isinstance(found, Mapping):
         raise InvalidInput(f"{path!r} holds no certificate; give a file that 'bound --format json' printed")
-    good, sentence = check(data)
+    good, sentence = check(found)
+    if good and answer is not None:
+        for key in _REPEATED:
+            if key not in answer or answer[key] != found[key]:
+                good, sentence = False, f"the answer's {key} is not its certificate's"
+        if good and not _is_value(answer.get("value"), found):
+            good, sentence = False, "the answer's value is not what its certificate encloses"
     return good, Page((sentence if good else f"not verified: {sentence}",))
+
+
+def _is_value(text: Any, found: Mapping[str, Any]) -> bool:
+    """Whether a text is the value of a verified certificate, to the digits it has."""
+    if not isinstance(text, str):
+        return False
+    first = text.strip("[").partition(",")[0]
+    digits = len(first.partition("e")[0].replace(".", "").lstrip("0")) - (2 if text.startswith("[") else 0)
+    lower, upper = (public(exact_from_text(found[end])) for end in ("lower", "upper"))
+    return digits <= _MAX_DIGITS and text == _value(Enclosure(lower, upper), max(digits, 1))
 
 
 def _data(
@@ -152,40 +170,67 @@ def _places(at: Any) -> str:
     return " and ".join(map(_place, at)) if isinstance(at, tuple) else _place(at)
 
 
-def _pair(split: str) -> tuple[str, str]:
-    return ("E_t", "D_t") if split == "total" else ("P_t", "P_t'")
+def _value(found: Enclosure, digits: int) -> str:
+    """The digits that both ends share; where they share none, the ends, rounded outwards."""
+    value = found.decimal(digits)
+    if not value.startswith("["):
+        return value
+    low, high = (decimal_literal(end, digits + 2) for end in (found.lower, found.upper))
+    last = Fraction(1, 10 ** (digits + 1))
+    if Fraction(low) > found.lower:
+        low = decimal_literal(found.lower * (1 - last), digits + 2)
+    if Fraction(high) < found.upper:
+        high = decimal_literal(found.upper * (1 + last), digits + 2)
+    return f"[{low}, {high}]"
 
 
-def _split(split: str, estimator: str) -> str:
-    if estimator == "unrolled":
-        return f"{split}: {' and '.join(_pair(split))}"
-    return f"{split}: {'the product polynomials' if split == 'total' else 'the maxima of the factors'}"
+class _Names(NamedTuple):
+    """How the quantity and what it is made of are called; P_t and P_N stand for the numbers of steps."""
+
+    symbol: str
+    meaning: str
+    pair: str
+
+    @staticmethod
+    def of(criterion: str, split: str, estimator: str) -> _Names:
+        first, factors, extra = {
+            "unrolled": ("E_t", ["D_t"], "") if split == "total" else ("P_t", ["P_t'"], ""),
+            "truncated": ("P_t", ["P_t'", "P_N"], ""),
+            "implicit": ("R_t", ["Q_t", "P_N"], ", R_t of the linear solver and Q_t = (1 - R_t)/λ"),
+        }[estimator]
+        second = " ".join(factors)
+        pair = f"{first} and {second}{extra}"
+        if split == "partial" and estimator != "unrolled":
+            separate = f"max|{first}|R + {' '.join(f'max|{factor}|' for factor in factors)} G"
+            return _Names(separate, f"{separate}, as for every criterion in this split", pair)
+        separate = f"max|{first}|R + max|{second}|G"
+        largest = "the largest error that R and G allow" if split == "total" else "which no error exceeds"
+        return {
+            "exact": _Names("V_t", f"V_t, {largest}", pair),
+            "pointwise": _Names("W_t", f"W_t, the largest |{first}|R + |{second}|G at one λ", pair),
+            "separate": _Names(separate, separate, pair),
+        }[criterion]
 
 
-def _meaning(criterion: str, split: str) -> str:
-    first, second = _pair(split)
-    return {
-        "exact": "V_t, the largest error that R and G allow",
-        "pointwise": f"W_t, the largest |{first}|R + |{second}|G at one λ; no bound in general",
-        "separate": f"max|{first}|R + max|{second}|G",
-    }[criterion]
+def _name(symbol: str, t: int, plain_steps: int) -> str:
+    """A symbol with its numbers of steps."""
+    return symbol.replace("_t", f"_{t}").replace("_N", f"_{plain_steps}")
 
 
-def _symbol(criterion: str, split: str, t: int) -> str:
-    first, second = (name.replace("_t", f"_{t}") for name in _pair(split))
-    separate = f"max|{first}|R + max|{second}|G"
-    return {"exact": f"V_{t}", "pointwise": f"W_{t}"}.get(criterion, separate)
+def _latex_name(symbol: str, t: int, plain_steps: int) -> str:
+    symbol = re.sub(r"max\|(.+?)\|", r"\\max\\lvert \1 \\rvert ", symbol)
+    return " ".join(symbol.replace("_t", f"_{{{t}}}").replace("_N", f"_{{{plain_steps}}}").split())
 
 
-def _latex_symbol(criterion: str, split: str, t: int) -> str:
-    first, second = (name.replace("_t", f"_{{{t}}}") for name in _pair(split))
-    separate = f"\\max\\lvert {first} \\rvert R + \\max\\lvert {second} \\rvert G"
-    return {"exact": f"V_{{{t}}}", "pointwise": f"W_{{{t}}}"}.get(criterion, separate)
+def _latex_value(value: str) -> str:
+    """= the value, or ∈ [its ends]."""
+    shown = re.sub(r"e([+-]\d+)", lambda match: f" \\cdot 10^{{{int(match[1])}}}", value)
+    return f"\\in {shown}" if value.startswith("[") else f"= {shown}"
 
 
-def _hypothesis(split: str, estimator: str, criterion: str) -> str:
+def _hypothesis(names: _Names, split: str, mixed: bool) -> str:
+    if names.symbol == "W_t" and mixed:
+        return "W_t does not bound the Jacobian error in general; V_t does."
     if split == "total":
         return "The split total bounds the Jacobian error only where ∂H commutes with H."
-    if estimator == "unrolled" and criterion == "exact":
-        return "The split partial bounds the Jacobian error for every ∂H."
-    return "The split partial needs no commuting."
+    return "The split partial bounds the Jacobian error for every ∂H."
