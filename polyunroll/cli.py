@@ -281,6 +281,33 @@ def bound(
 
 
 @main.command(
+    "burn-in",
+    cls=_MethodCommand,
+    short_help="How long the error stays above its start, proved.",
+    epilog=_examples(
+        'burn-in gd --step "2/(L+ell)" --spectrum 1/1000,1',
+        "burn-in chebyshev --spectrum 1/100,1 -G 1 --split partial",
+    ),
+)
+@_method_arguments
+@_sizes[0]
+@_sizes[1]
+@_split
+@_digits
+@_format
+def burn_in(
+    method: str, spectrum: str, R: str, G: str, split: str, digits: int, format: str, **options: str | None
+) -> None:
+    """The burn-in: from when on the worst Jacobian error is never above its start, and how large it gets before."""
+    built = _build(method, spectrum, options)
+    from polyunroll.report.burn_in import burn_in as report
+
+    with _busy(f"proving the burn-in of {built.label}"):
+        page = report(built, R, G, split, digits, format)
+    page.show()
+
+
+@main.command(
     cls=_MethodCommand,
     short_help="Formulas and coefficients as JSON.",
     epilog=_examples("schedule chebyshev --spectrum 1/100,1 --steps 50 -o schedule.json"),

@@ -378,7 +378,7 @@ def test_outside_the_field_has_its_own_error():
             from_sympy(expression)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False))
 @settings(deadline=None)
 def test_a_sympy_float_means_the_decimal_that_python_prints(number):
     assert from_sympy(sympy.Float(number)) == exact(number)

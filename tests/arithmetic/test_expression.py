@@ -75,6 +75,12 @@ def test_all_else_is_refused(text):
         parse_step(text, tuple(KNOWN))
 
 
+@pytest.mark.parametrize("index", ["t+1", "t-True", "t-1.0", "t-(1)*1", "1-t", "s-1", "0", "t-x"])
+def test_indices_look_back_by_whole_numbers_only(index):
+    with pytest.raises(InvalidInput, match="index that is not t or t-k"):
+        parse(f"x[{index}]")
+
+
 def test_nothing_is_run(tmp_path):
     target = tmp_path / "made"
     for text in (
