@@ -29,8 +29,7 @@ __all__ = ["LAMBDA", "Field", "Symbolic", "from_sympy", "latex_of", "symbolic_sq
 LAMBDA = sympy.Symbol("lambda")
 """The eigenvalue variable of every polynomial given to users."""
 
-_MAX_POWER = 1_000
-_MAX_BITS = 333_000  # of a Float's exponent: about 10^±100000
+_MAX_POWER, _MAX_BITS = 1_000, 333_000  # the bits of a Float's exponent: about 10^±100000
 _ALLOWED = "rational numbers, symbols, + - * /, whole powers and sqrt"
 
 
@@ -46,8 +45,7 @@ def from_sympy(value: Any, name: str = "the value") -> Any:
 
     Returns
     -------
-    fmpq, Surd or Symbolic
-        A number wherever the symbols cancel.
+    fmpq or Surd where the symbols cancel, Symbolic where they do not
 
     Raises
     ------
@@ -72,21 +70,26 @@ def _settle(expr: Any, name: str) -> Any:
     return Symbolic(expr) if number is None else number
 
 
-def _shortest_decimal(value: Any, name: str) -> fmpq:
-    """The decimal with the fewest digits that a Float of this precision is nearest to."""
+def _shortest_decimal(value: Any, name: str) -> Any:
+    """The decimal with the fewest digits that is rounded to this Float, at its own precision."""
     negative, mantissa, exponent, bits = value._mpf_
     if abs(exponent + bits) > _MAX_BITS:
         raise InvalidInput(f"{name} = {value} has an exponent beyond ±100000")
     size = fmpq(fmpz(mantissa)) * fmpq(2) ** exponent
+    if not mantissa:
+        return size
     # the numbers that round to it: half a unit in the last place up; half of that down from a power of two
     up = fmpq(2) ** (exponent + bits - value._prec - 1)
-    down = up / 2 if mantissa == 1 else up
-    decimal, digits, place = fmpq(0), 0, (exponent + bits) * 30103 // 100000
-    while mantissa and not -down < decimal - size < up and not (bits < value._prec and decimal - size in (-down, up)):
-        scaled = size * fmpq(10) ** (digits - place)
-        decimal = fmpq((2 * scaled.p + scaled.q) // (2 * scaled.q)) / fmpq(10) ** (digits - place)
-        digits += 1
-    return -decimal if negative else decimal
+    down, ends = up / 2 if mantissa == 1 else up, bits < value._prec
+    place = (exponent + bits) * 30103 // 100000
+    while True:
+        unit = fmpq(10) ** place
+        below = size.p * unit.q // (size.q * unit.p)
+        nearby = [(n * unit - size, n % 2) for n in (below, below + 1)]
+        if fitting := [(abs(d), odd, d) for d, odd in nearby if -down < d < up or (ends and d in (-down, up))]:
+            decimal = size + min(fitting)[2]
+            return -decimal if negative else decimal
+        place -= 1
 
 
 def _walk_number(expr: Any, name: str) -> Any:
@@ -129,15 +132,15 @@ def _walk(node: Any, leaf: Callable[[Any], Any], sqrt: Callable[[Any], Any], nam
 
 
 class Field:
-    """The field ℚ(x, y, …)(√D) of some symbols; D is the first number whose root does not come out.
+    """The field ℚ(x, y, …)(√D): SymPy's rational functions, and Surds of two such.
 
-    Its elements are SymPy's rational functions over ℤ, and Surds of such once a root is there.
+    D is given by the first root that does not come out.
 
     Parameters
     ----------
     symbols : iterable of sympy.Symbol
     name : str
-        What to call the value they come from in a message.
+        What to call the value in a message.
 
     Attributes
     ----------
@@ -167,7 +170,6 @@ class Field:
         """The smallest field for some exact numbers, at least one of them a Symbolic."""
         return Field({symbol for value in values for symbol in to_sympy(value).free_symbols})
 
-    # -- elements --------------------------------------------------------------------------------
     def element(self, value: Any, name: str = "the value") -> Any:
         """An exact number or an expression as an element.
 
@@ -241,7 +243,6 @@ class Field:
         symbols = factor.as_expr().free_symbols
         return all(c > 0 for c in factor.coeffs()) and all(symbol.is_positive is not False for symbol in symbols)
 
-    # -- what elements are to others -------------------------------------------------------------
     def number(self, element: Any) -> Any:
         """The fmpq or Surd that an element without symbols is; None for any other."""
         if isinstance(element, Surd):
@@ -294,7 +295,7 @@ class Symbolic:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Symbolic cannot be changed")
 
-    def __reduce__(self) -> tuple[type[Symbolic], tuple[Any]]:
+    def __reduce__(self) -> Any:
         return Symbolic, (self.expr,)
 
     def _sympy_(self) -> Any:
@@ -338,7 +339,7 @@ class Symbolic:
         return Symbolic(-self.expr)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.expr == getattr(other, "expr", other)) if isinstance(other, (Symbolic, sympy.Expr)) else False
+        return isinstance(other, (Symbolic, sympy.Expr)) and bool(self.expr == to_sympy(other))
 
     def __hash__(self) -> int:
         return hash(self.expr)

@@ -22,6 +22,7 @@ from polyunroll.bounds.certificate import SCHEMA
 from polyunroll.bounds.cosine import Cosine
 from polyunroll.bounds.pairs import error_polynomials, functions
 from polyunroll.bounds.question import Question
+from polyunroll.bounds.shape import require_shape
 from polyunroll.bounds.values import at_only_point, end_points
 from polyunroll.errors import InvalidInput
 from polyunroll.methods import exact_from_text, method_from_data
@@ -34,8 +35,6 @@ _MORE_BITS = 32
 _MAX_PRECISION = 1_000_000
 _MAX_WORK = 300_000_000  # steps times bits, of the generic engine
 _MAX_CLOSED_STEPS = 10**15
-_MAX_EXPONENT = 10**9  # of a dyadic number; exponents take no room
-_MAX_MANTISSA = 10**6  # bits
 _MANY_CELLS = 60
 """From here on derivatives at cells come from transforms, not from sums cell by cell."""
 
@@ -69,6 +68,7 @@ def check(data: Any) -> tuple[bool, str]:
     """
     if not (isinstance(data, Mapping) and data.get("schema") == SCHEMA):
         raise InvalidInput(f"this is no certificate: its schema must be {SCHEMA!r}")
+    require_shape(data)
     try:
         question = _question(data)
         lower, upper = _rational(data["lower"], "lower"), _rational(data["upper"], "upper")
@@ -86,8 +86,7 @@ def check(data: Any) -> tuple[bool, str]:
         raise
     except _MALFORMED as error:
         raise InvalidInput(f"the certificate is malformed: {type(error).__name__}: {error}") from None
-    asked = f"{question.method!r}, R = {data['R']}, G = {data['G']}"
-    return True, f"both ends are verified ({data['kind']}): {value} for {asked}; {question.note}"
+    return True, f"both ends are verified ({data['kind']}): {value} for {_asked(data)}; {question.note}"
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -111,20 +110,17 @@ def _question(data: Data) -> Question:
     )
 
 
-def _whole(value: Any, name: str, least: int, most: int) -> int:
-    """A whole number of the certificate.
+def _asked(data: Data) -> str:
+    """The method and the sizes, in the certificate's own words, which may be long."""
+    texts = {**data["method"]["parameters"], "R": data["R"], "G": data["G"]}
+    return ", ".join([data["method"]["name"], *(f"{name} = {text[:40]}" for name, text in texts.items())])
 
-    Raises
-    ------
-    InvalidInput, _Fails
-        If it is none; if it is out of range.
-    """
-    if type(value) is not int:
-        raise InvalidInput(f"the certificate's {name} is no whole number")
+
+def _require_between(value: int, name: str, least: int, most: int) -> None:
+    """Refuse a whole number out of range before anything of its size is made."""
     if not least <= value <= most:
         size = str(value) if value.bit_length() <= 64 else f"a number of {value.bit_length()} bits"
         raise _Fails(f"the certificate's {name} is {size}; {least} to {most} are allowed")
-    return value
 
 
 def _rational(text: Any, name: str) -> fmpq:
@@ -134,22 +130,15 @@ def _rational(text: Any, name: str) -> fmpq:
     return value
 
 
-def _dyadic(pair: Any) -> arb:
-    """An exact ball from [m, e]."""
-    mantissa, exponent = pair
-    if type(mantissa) is not int or mantissa.bit_length() > _MAX_MANTISSA:
-        raise InvalidInput(f"a dyadic number of the certificate has no whole mantissa of at most {_MAX_MANTISSA} bits")
-    return arb((mantissa, _whole(exponent, "exponent of 2", -_MAX_EXPONENT, _MAX_EXPONENT)))
-
-
 def _precision(question: Question, data: Data) -> int:
     """The search's working precision, if the work it asks for is within reason."""
-    bits = _whole(data["precision"], "precision", 2, _MAX_PRECISION)
+    bits: int = data["precision"]
+    _require_between(bits, "precision", 2, _MAX_PRECISION)
     steps = max(question.t, question.plain_steps)
     if data["kind"] == "suprema":
-        _whole(steps * (bits + _parameter_size(question)), "work, steps times bits,", 0, _MAX_WORK)
+        _require_between(steps * (bits + _parameter_size(question)), "work, steps times bits,", 0, _MAX_WORK)
     else:
-        _whole(steps, "number of steps", 0, _MAX_CLOSED_STEPS)
+        _require_between(steps, "number of steps", 0, _MAX_CLOSED_STEPS)
     return bits
 
 
@@ -172,6 +161,11 @@ def _ball(value: Exact | arb) -> arb:
     return value if isinstance(value, arb) else ball(value)
 
 
+def _dyadic(pair: list[int]) -> arb:
+    """An exact ball from [m, e]."""
+    return arb((pair[0], pair[1]))
+
+
 # -- kinds -------------------------------------------------------------------------------------------------------------
 
 
@@ -184,9 +178,8 @@ def _start(question: Question, data: Data) -> tuple[Exact, Exact]:
 
 def _only_point(question: Question, data: Data) -> tuple[Exact, Exact]:
     """|A|R + |B|G at the only eigenvalue, exactly."""
-    spectrum = question.method.spectrum
-    if sign(spectrum.radius) != 0:
-        raise _Fails(f"the certificate is for a spectrum of one point; the question's is {spectrum}")
+    if sign(question.method.spectrum.radius) != 0:
+        raise _Fails("the certificate is for a spectrum of one point; the question's has two ends")
     value = at_only_point(question)
     return value, value
 
@@ -194,7 +187,9 @@ def _only_point(question: Question, data: Data) -> tuple[Exact, Exact]:
 def _points(question: Question, data: Data) -> tuple[arb, arb]:
     """The closed form: the family's fact says that the maxima are at these points."""
     if question.method.extremes is None or question.estimator != "unrolled" or question.t < 1:
-        raise _Fails(f"{question.method!r} has no closed form at t = {question.t}, estimator {question.estimator}")
+        raise _Fails(
+            f"the question has no closed form: {question.method.name} at t = {question.t}, {question.estimator}"
+        )
     points = {str(point.place): (point.x, point.y) for point in end_points(question)}
     if question.criterion == "separate":
         total = _largest([x for x, _ in points.values()]) + _largest([y for _, y in points.values()])
@@ -258,8 +253,7 @@ def _values(parts: list[list[arb]], place: Data) -> list[arb]:
 
     z^k = z^⌊k/2⌋·z^⌈k/2⌉, so that errors grow with log k; a Horner scheme in complex balls loses up to k/2 bits.
     """
-    N = _whole(place["N"], "grid of a place", 0, _MAX_WORK)
-    j = _whole(place["j"], "place", 0, _MAX_WORK)
+    N, j = place["N"], place["j"]
     theta = (2 * j + _dyadic(place["u"])) * arb.pi() / (2 * N) if N else arb(0)
     powers = [acb(1), acb(theta.cos(), theta.sin())]
     for k in range(2, max(map(len, parts))):
@@ -311,8 +305,9 @@ def _verify_supremum(f: Cosine, data: Data, bits: int) -> arb:
         return abs(f.a[0])
     n = f.n
     claimed = _dyadic(data["upper"])
-    N = _whole(data["N"], f"grid for the degree {n}", (5 * n + 1) // 2, 8 * n + 64)
-    order = _whole(data["order"], "Taylor order", 1, 16 + bits // 2)
+    N, order = data["N"], data["order"]
+    _require_between(N, f"grid for the degree {n}", (5 * n + 1) // 2, 8 * n + 64)
+    _require_between(order, "Taylor order", 1, 16 + bits // 2)
     listed = {int(j): pieces for j, pieces in data["cells"].items()}
     values, slopes = f.grid(N)
     delta = arb.pi() / (2 * N)

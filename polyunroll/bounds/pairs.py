@@ -22,12 +22,15 @@ Balls = list[arb]
 Pair = tuple[Balls, list[Balls]]
 
 
-def error_polynomials(question: Question, bits: int) -> Pair:
-    """(A, factors of B) with coefficients right to about `bits` bits; call it inside `ball_precision`."""
+def error_polynomials(question: Question, bits: int, P: Balls | None = None) -> Pair:
+    """(A, factors of B) with coefficients right to about `bits` bits; call it inside `ball_precision`.
+
+    P are the coefficients of P_t where they are known already (unrolled only).
+    """
     spectrum = question.method.spectrum
     center, radius = ball(spectrum.center), ball(spectrum.radius)
     if question.estimator == "unrolled":
-        P = chebyshev_balls(question.method, question.t, bits)
+        P = chebyshev_balls(question.method, question.t, bits) if P is None else P
         if question.split == "partial":
             return P, [derivative(P, radius)]
         E, D = error_pair(P, center, radius)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import isqrt
 from typing import Any
 
@@ -12,11 +13,12 @@ from polyunroll.bounds.question import Question
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.jets import exact_jets
 from polyunroll.interpret.scalars import constants_of
+from polyunroll.output.literals import fraction_literal
 
 __all__ = ["at_only_point", "end_points"]
 
 _MAX_COST = 10**10
-_SECONDS = 1.5e-8  # for a cost of 1: t steps on numbers that grow by a constant number of bits a step
+_SECONDS = Fraction(15, 10**9)  # for a cost of 1: t steps on numbers that grow by a constant number of bits a step
 
 
 def at_only_point(question: Question) -> Any:
@@ -43,8 +45,9 @@ def _require_feasible(question: Question) -> None:
     bits = max(sum(map(_bits, dict(method.values).values())) for method in (question.method, question.solver))
     cost = steps * steps * bits
     if cost > _MAX_COST:
+        seconds = fraction_literal(int(cost * _SECONDS))
         raise InvalidInput(
-            f"t = {steps} on a spectrum of one point would take about {cost * _SECONDS:.0f} s in exact numbers;"
+            f"t = {fraction_literal(steps)} on a spectrum of one point would take about {seconds} s in exact numbers;"
             f" give t <= {isqrt(_MAX_COST // bits)}"
         )
 

@@ -384,6 +384,12 @@ def test_a_sympy_float_means_the_decimal_that_python_prints(number):
     assert from_sympy(sympy.Float(number)) == exact(number)
 
 
+def test_a_sympy_float_that_is_a_power_of_two():
+    # the numbers that round to it reach half as far down as up
+    for power in range(-1022, 1024):
+        assert from_sympy(sympy.Float(2.0**power)) == exact(2.0**power)
+
+
 @given(st.integers(1, 10**40), st.integers(-60, 60), st.integers(20, 60))
 @settings(deadline=None)
 def test_a_precise_float_means_its_shortest_decimal(digits, power, precision):

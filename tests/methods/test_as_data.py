@@ -118,7 +118,7 @@ def test_steps_of_any_kind_survive(spectrum, steps):
     assert back(pu.GradientDescent(spectrum, steps[0])) == pu.GradientDescent(spectrum, steps[0])
 
 
-@given(spectra, surds.filter(lambda a: a > Fraction(-1, 2)), surds.filter(lambda eta: eta >= 0))
+@given(spectra, surds.filter(lambda a: a > fmpq(-1, 2)), surds.filter(lambda eta: eta >= 0))
 def test_weights_of_any_kind_survive(spectrum, a, eta):
     method = pu.Sobolev(spectrum, pu.measures.gegenbauer(a), eta)
     assert back(method) == method
