@@ -174,34 +174,78 @@ class Program:
         self._check_names()
 
     def _check_names(self) -> None:
+        """Refuse what is undefined, defined twice, reserved, or looked at before it has a value."""
+        registers = {register.name: register for register in self.registers}
         scalars: set[str] = {"t"}
-        for name in (*self.parameters, *(n for n, _ in self.constants), *(r.name for r in self.registers)):
+        for name in (*self.parameters, *(n for n, _ in self.constants), *registers):
             if name in scalars or name in RESERVED:
                 raise InvalidInput(f"the program defines {name!r} twice, or it is reserved")
             scalars.add(name)
+        if len(registers) < len(self.registers) or len({state.name for state in self.states}) < len(self.states):
+            raise InvalidInput("the program defines a register or a state twice, or it is reserved")
+        self._check_constants()
         for where, expression in self._expressions():
-            for name, _ in expression.names():
-                if name not in scalars:
-                    raise InvalidInput(f"the program's {where} uses {name!r}, which is not defined")
-        listed: set[str] = set()
+            for name, lag in expression.names():
+                if name not in scalars or (lag and name not in registers):
+                    raise InvalidInput(f"the program's {where} uses {name!r}, which is not defined{_back(lag)}")
         for register in self.registers:
-            for expression in (*register.starts, *((register.law,) if register.law else ())):
-                for name, lag in expression.names():
-                    if lag == 0 and name not in listed and name in {r.name for r in self.registers}:
-                        raise InvalidInput(
-                            f"the register {register.name!r} uses the present value of {name!r}, listed after it"
-                        )
-            listed.add(register.name)
+            self._check_register(register, registers)
+        for where, expression, step in self._uses():
+            if expression.has_sqrt:
+                raise InvalidInput(f"the program's {where} has a square root, which only constants may have")
+            _check_delays(where, expression, step, registers)
+        self._check_assignments()
+
+    def _check_constants(self) -> None:
+        known = set(self.parameters)
+        for constant, expression in self.constants:
+            for name, lag in expression.names():
+                if name not in known or lag:
+                    raise InvalidInput(f"the constant {constant!r} uses {name!r}, which is not defined before it")
+            known.add(constant)
+
+    def _check_register(self, register: Register, registers: Mapping[str, Register]) -> None:
+        if (register.law is None) == (register.table is None):
+            raise InvalidInput(f"the register {register.name!r} must have a law or a table, and not both")
+        before = {name for name in registers if list(registers).index(name) < list(registers).index(register.name)}
+        for expression in (*register.starts, *((register.law,) if register.law else ())):
+            for name, lag in expression.names():
+                if name in registers and lag == 0 and name not in before:
+                    raise InvalidInput(
+                        f"the register {register.name!r} uses the present value of {name!r}, listed after it"
+                    )
+
+    def _uses(self) -> list[tuple[str, Expression, int]]:
+        """Every formula but the constants', with the first step at which it is needed."""
+        found = []
+        for register in self.registers:
+            where = f"register {register.name}"
+            found += [(where, start, register.first + i) for i, start in enumerate(register.starts)]
+            if register.law is not None:
+                found.append((where, register.law, register.law_from))
+        found += [(f"state {state.name}", state.weight, 0) for state in self.states]
+        found += [("query", coefficient, 1) for _, coefficient in self.query]
+        for assignment in self.assignments:
+            found += [(f"assignment to {assignment.target}", c, 1) for _, c in assignment.terms]
+        return found
+
+    def _check_assignments(self) -> None:
         known = {state.name for state in self.states}
         self._check_states(self.query, known, "query")
         for assignment in self.assignments:
+            if assignment.target in RESERVED:
+                raise InvalidInput(f"the program defines {assignment.target!r} twice, or it is reserved")
             self._check_states(assignment.terms, known | {GRADIENT}, f"assignment to {assignment.target}")
             known.add(assignment.target)
+        if RESERVED & {state.name for state in self.states}:
+            raise InvalidInput(f"the program defines the state {GRADIENT!r} twice, or it is reserved")
         if self.output not in {state.name for state in self.states}:
             raise InvalidInput(f"the program's output {self.output!r} is not one of its states")
 
     @staticmethod
     def _check_states(terms: Terms, known: set[str], where: str) -> None:
+        if not terms:
+            raise InvalidInput(f"the program's {where} combines nothing; give at least one state")
         for name, _ in terms:
             if name not in known:
                 raise InvalidInput(f"the program's {where} uses the state {name!r}, which is not defined")
@@ -254,3 +298,16 @@ class Program:
             ],
             "output": self.output,
         }
+
+
+def _back(lag: int) -> str:
+    return f" {lag} steps back" if lag else ""
+
+
+def _check_delays(where: str, expression: Expression, step: int, registers: Mapping[str, Register]) -> None:
+    """Refuse a look at a register before its first value."""
+    for name, lag in expression.names():
+        if name in registers and step - lag < registers[name].first:
+            raise InvalidInput(
+                f"the program's {where} needs {name!r} at step {step - lag}; its first value is at {registers[name].first}"
+            )

@@ -35,7 +35,10 @@ CLAIM = pu.Claim(
                     "2*(t-1)*(Z/z-z/Z)/((z-1/z)*r*(W/w+w/W))",
                 ),
             },
-            registers={"omega": "2*sigma0*(W/w+w/W)/(W+1/W)"},
+            registers={
+                "omega": "2*sigma0*(W/w+w/W)/(W+1/W)",
+                "momentum": "2*sigma0*(W/w+w/W)/(W+1/W) - 1",
+            },
             start=2,
         )
     },

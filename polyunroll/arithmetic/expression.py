@@ -64,6 +64,11 @@ class Expression:
         return {(node.id, node.lag) for node in _walk(self.tree) if isinstance(node, Name)}
 
     @property
+    def has_sqrt(self) -> bool:
+        """Whether a square root occurs."""
+        return any(isinstance(node, Op) and node.kind == "sqrt" for node in _walk(self.tree))
+
+    @property
     def constant(self) -> fmpq | None:
         """The value of a formula that is a bare number (or minus one), else None."""
         if isinstance(self.tree, Const):

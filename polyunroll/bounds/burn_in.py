@@ -28,7 +28,7 @@ from polyunroll.bounds.enclosure import Enclosure, UndecidedComparison
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.rate import Tail, decay_of, largest
 from polyunroll.bounds.sequence import Rough, coefficient_sequence, quick_bounds, rough_bounds
-from polyunroll.bounds.worst_case import answer, worst_case
+from polyunroll.bounds.worst_case import answer, answers, worst_case
 from polyunroll.errors import InvalidInput, OutsideField
 from polyunroll.interpret.jets import exact_jets
 from polyunroll.methods.base import Method
@@ -40,6 +40,8 @@ _LADDER = (24, 64, 128, 384)
 """Bits of the enclosures that decide a comparison, in turn."""
 _EXACT_AT = 128
 """Exact arithmetic is tried where so many bits did not decide."""
+_MANY = 8
+"""So many values come from one pass, fewer one by one."""
 _EXACT_STEPS = 300
 _SWEEP_BITS = 64
 _LONGEST_SWEEP = 6_000
@@ -190,6 +192,13 @@ class _Search:
             self._known[t] = bits, answer(question, bits)[0] if found is None else found
         return self._known[t][1]
 
+    def _prefetch(self, steps: set[int]) -> None:
+        """Find the values for many t in one pass."""
+        steps -= self._known.keys()
+        if len(steps) > _MANY:
+            found = answers(self._question, steps, _LADDER[0])
+            self._known |= {t: (_LADDER[0], value) for t, value in found.items()}
+
     def _exactly(self, t: int) -> Any:
         """V_t as an exact number, where |A_t| and |B_t| are known to be largest at the same end; else None.
 
@@ -233,6 +242,9 @@ class _Search:
         """(the last t with V_t > R, or 0; the blocks that prove V_t ≤ R from there to the tail)."""
         pending = [(1, self.end - 1)] if self.end > 1 else []
         settled: Blocks = []
+        if self._rough:
+            above = max((t for t, rough in enumerate(self._rough) if rough.lower > self._size), default=0)
+            self._prefetch({t for t in range(above + 1, self.end) if not self._rough[t].upper <= self._size})
         while pending:
             first, last = pending.pop()
             with ball_precision(self._tail.precision):
@@ -253,6 +265,9 @@ class _Search:
         candidates: dict[int, Enclosure] = {}
         best, best_ball = Fraction(0), arb(0)
         settled: Blocks = []
+        if self._rough:
+            known = largest([rough.lower for rough in self._rough[1 : last + 1]])
+            self._prefetch({t for t in range(1, last + 1) if not self._rough[t].upper < known})
         heap = [(0.0, 1, last)]
         while heap:
             _, first, end = heapq.heappop(heap)

@@ -150,6 +150,13 @@ def _parameter_size(question: Question) -> int:
     return max(map(len, texts))
 
 
+def _require_unused(data: Data, *names: str) -> None:
+    """Refuse a proof that holds more than is verified."""
+    for name in names:
+        if data[name] not in (None, []):
+            raise _Fails(f"the certificate has {name}, which no proof of its kind uses")
+
+
 def _certain(larger: Exact | arb, smaller: Exact | arb) -> bool:
     """Whether larger ≥ smaller: exactly where both are exact, else for all that their balls hold."""
     if isinstance(larger, arb) or isinstance(smaller, arb):
@@ -173,6 +180,7 @@ def _start(question: Question, data: Data) -> tuple[Exact, Exact]:
     """P_0 = E_0 = 1 and D_0 = 0."""
     if question.t or question.estimator != "unrolled":
         raise _Fails(f"the certificate is for t = 0, unrolled; the question has t = {question.t}")
+    _require_unused(data, "s", "p", "places", "suprema")
     return question.R, question.R
 
 
@@ -180,6 +188,7 @@ def _only_point(question: Question, data: Data) -> tuple[Exact, Exact]:
     """|A|R + |B|G at the only eigenvalue, exactly."""
     if sign(question.method.spectrum.radius) != 0:
         raise _Fails("the certificate is for a spectrum of one point; the question's has two ends")
+    _require_unused(data, "s", "p", "places", "suprema")
     value = at_only_point(question)
     return value, value
 
@@ -190,6 +199,7 @@ def _points(question: Question, data: Data) -> tuple[arb, arb]:
         raise _Fails(
             f"the question has no closed form: {question.method.name} at t = {question.t}, {question.estimator}"
         )
+    _require_unused(data, "suprema", *(("s", "p") if question.criterion != "exact" else ()))
     points = {str(point.place): (point.x, point.y) for point in end_points(question)}
     if question.criterion == "separate":
         total = _largest([x for x, _ in points.values()]) + _largest([y for _, y in points.values()])
@@ -216,10 +226,12 @@ def _suprema(question: Question, data: Data) -> tuple[arb, arb]:
     pair = error_polynomials(question, data["precision"])
     s = None if data["s"] is None else _inside(data["s"])
     rule, parts = functions(question, pair, s)
+    if rule != "exact":
+        _require_unused(data, "s", "p")
+    elif s is None:
+        raise _Fails("the certificate names no s, which the criterion exact needs")
     if rule == "zero":
         return arb(0), arb(0)
-    if rule == "exact" and s is None:
-        raise _Fails("the certificate names no s, which the criterion exact needs")
     given = data["suprema"]
     if len(given) != len(parts):
         raise _Fails(f"the certificate has {len(given)} suprema; the question has {len(parts)}")
@@ -276,8 +288,8 @@ def _inside(pair: Any) -> arb:
 
 def _two_points(points: list[Square], weight: Any) -> arb:
     """√(pX_1 + (1−p)X_2) + √(pY_1 + (1−p)Y_2), the error of a problem with at most two eigenvalues."""
-    p = arb(1) if weight is None or len(points) == 1 else _dyadic(weight)
-    if not (p >= 0 and p <= 1) or len(points) not in (1, 2):
+    p = arb(1) if weight is None else _dyadic(weight)
+    if not (p >= 0 and p <= 1) or len(points) != (1 if p == 1 else 2):
         raise _Fails(f"{len(points)} points with weight {p.str(5)} are no problem with two eigenvalues")
     (x1, y1), (x2, y2) = points[0], points[-1]
     x, y = p * x1 + (1 - p) * x2, p * y1 + (1 - p) * y2
@@ -370,9 +382,9 @@ def _piece_bound(q: list[arb], rule: str, point: Any) -> arb:
     rest = arb(0)
     for value in q[1:]:
         rest += abs(value)
-    if rule == "small":
+    if rule == "small" and point is None:
         return abs(q[0]) + rest
-    if rule != "concave" or len(q) < 3 or q[0].contains(0):
+    if rule != "concave" or point is None or len(q) < 3 or q[0].contains(0):
         raise _Fails("a piece has a rule that does not apply to it")
     sigma = 1 if q[0] > 0 else -1
     curvature = -2 * sigma * q[2]

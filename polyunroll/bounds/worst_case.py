@@ -127,21 +127,19 @@ def _enclose(question: Question, digits: int) -> Enclosure:
 
 def _enclose_all(questions: list[Question], digits: int) -> list[Enclosure]:
     """Many t at once: the generic engine makes one pass over the steps where they are close together."""
-    steps = {question.t for question in questions}
+    steps = {question.t for question in questions if question.t}
     last = max(steps, default=0)
-    pays = 2 < len(steps) and last <= _PASS_FACTOR * len(steps) and last <= _LONGEST_PASS
-    first = questions[0] if questions else None
-    if not pays or first is None or first.estimator != "unrolled" or first.method.spectrum.radius == 0:
-        return [_enclose(question, digits) for question in questions]
-    bits = int(digits * _BITS_PER_DIGIT) + 3
-    if closed_form(first, bits) is not None:
-        return [_enclose(question, digits) for question in questions]
-    found = answers(first, steps, bits)
-    return [found[question.t] if question.t else _enclose(question, digits) for question in questions]
+    one_pass = 2 < len(steps) and last <= _PASS_FACTOR * len(steps) and last <= _LONGEST_PASS
+    if one_pass:
+        method = questions[0].method
+        known = method.extremes is not None or method.spectrum.radius == 0
+        one_pass = questions[0].estimator == "unrolled" and not known
+    found = answers(questions[0], steps, int(digits * _BITS_PER_DIGIT) + 3) if one_pass else {}
+    return [found[question.t] if question.t in found else _enclose(question, digits) for question in questions]
 
 
 def answers(question: Question, steps: set[int], bits: int) -> dict[int, Enclosure]:
-    """`answer` for the question at each t ≥ 1 of `steps`, in one pass over the method's steps."""
+    """What `answer` finds for the question at each t ≥ 1 of `steps`, by one pass over the method's steps."""
     last = max(steps, default=0)
     found = {}
     for t, P in enumerate(coefficient_sequence(question.method, last, bits + 24 + 3 * last.bit_length()), 1):

@@ -14,11 +14,15 @@ __all__ = ["Chebyshev"]
 PROGRAM = Program.of(
     parameters=("ell", "L"),
     constants={"rho2": "((L-ell)/(L+ell))**2", "h": "2/(L+ell)"},
-    registers=(Register.of("omega", "1/(1 - rho2*omega[t-1]/4)", "1", "1/(1 - rho2/2)"),),
+    registers=(
+        Register.of("omega", "1/(1 - rho2*omega[t-1]/4)", "1", "1/(1 - rho2/2)"),
+        # omega − 1 without its cancellation where κ is near 1
+        Register.of("momentum", "rho2*omega*omega[t-1]/4", "0", "rho2*omega/2"),
+    ),
     states=(State.of("x"), State.of("previous")),
     query={"x": "1"},
     assignments={
-        "next": {"x": "omega", "previous": "1-omega", "gradient": "-omega*h"},
+        "next": {"x": "omega", "previous": "-momentum", "gradient": "-omega*h"},
         "previous": {"x": "1"},
         "x": {"next": "1"},
     },

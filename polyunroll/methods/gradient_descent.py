@@ -82,6 +82,8 @@ class GradientDescent(Method):
     options: ClassVar[tuple[str, ...]] = ("step",)
 
     def __init__(self, spectrum: Spectrum, step: Any = "1/L") -> None:
+        if getattr(step, "ndim", 0) == 1:  # an array of steps
+            step = step.tolist()
         if isinstance(step, Sequence) and not isinstance(step, str):
             if not step:
                 raise InvalidInput("step = [] is not allowed; give at least one step size")

@@ -191,7 +191,8 @@ def test_the_form_of_the_file():
     assert data["method"] == {"name": "chebyshev", "parameters": {"ell": "1/100", "L": "1"}}
     assert data["spectrum"] == {"ell": "1/100", "L": "1", "kappa": "1/100", "condition_number": "100"}
     assert data["program"] == pu.Chebyshev(S).program.as_data()
-    assert data["registers"] == {"omega": [1.0, float(1 / (1 - Fraction(99, 101) ** 2 / 2))]}
+    omega = 1 / (1 - Fraction(99, 101) ** 2 / 2)
+    assert data["registers"] == {"omega": [1.0, float(omega)], "momentum": [0.0, float(omega - 1)]}
     assert data["steps"] == 2
 
 

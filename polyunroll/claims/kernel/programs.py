@@ -3,21 +3,27 @@
 A state is the list (p, p', …, p^(m)) of its polynomial's λ-derivatives, elements of the claim's field with λ one of its
 expressions; a gradient is (λp, λp' + p, …). Closed forms for registers and states are verified in two parts: they equal
 the program's own values at the first steps, and if they hold at t−1, t−2, … they hold at t, as identities of rational
-functions in t, the exponentials and the variables. Registers without a closed form stay opaque symbols.
+functions in t, the exponentials and the variables.
+
+Registers without a closed form stay opaque: symbols, one for each step back. So does a state's k-th derivative whose
+form is its own name (x, x_1, x_2, …); other forms may be in terms of such symbols, and are then invariants of the
+program: with the symbols replaced by the values they take, they hold at the first steps, and one step on arbitrary
+symbols takes the forms at t−1 to the forms at t.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from polyunroll.arithmetic.exact import exact
 from polyunroll.arithmetic.expression import Expression, parse
 from polyunroll.claims.kernel.ratio import Ratio
 from polyunroll.claims.kernel.scope import Scope, evaluate
 from polyunroll.errors import InvalidInput
 
-__all__ = ["ClosedForms", "Failure", "opaque_names", "run", "verify"]
+__all__ = ["ClosedForms", "Failure", "Steps", "constants", "opaque_names", "opaque_states", "run", "settled", "verify"]
 
 Jet = list[Any]
 
@@ -41,7 +47,7 @@ class ClosedForms:
     registers : dict of name to Ratio
         Closed forms in t; a register that is not here is opaque.
     states : dict of name to list of Ratio
-        Closed forms of the state's polynomial and derivatives.
+        Closed forms of the state's polynomial and derivatives; a symbol for one that is opaque.
     start : int
         From which t on they hold.
     """
@@ -52,6 +58,52 @@ class ClosedForms:
     registers: dict[str, Ratio]
     states: dict[str, list[Ratio]]
     start: int
+
+
+@dataclass
+class Steps:
+    """How the opaque symbols of the programs verified so far change from step to step.
+
+    Attributes
+    ----------
+    now : dict of symbol to Ratio
+        What stands for time t, in symbols that stand for time t−1.
+    older : dict of symbol to Ratio
+        What stands for time t, one step back; a state's symbol then stands for time t−1 itself.
+    meant : list of dict of symbol to Ratio
+        The symbols' values at t = 0, 1, …
+    """
+
+    now: dict[str, Ratio] = field(default_factory=dict)
+    older: dict[str, Ratio] = field(default_factory=dict)
+    meant: list[dict[str, Ratio]] = field(default_factory=list)
+
+    def back(self, scope: Scope, value: Ratio, lag: int = 1) -> Ratio:
+        """The value at t−lag, in symbols that stand for time t−1; only lag ≤ 1 if there are any.
+
+        Raises
+        ------
+        Failure
+            If a symbol has no older one.
+        """
+        used = value.names() & set(scope.extra)
+        if lag == 0:
+            return value.substitute(self.now) if used else value
+        if not used:
+            return scope.shift(value, -lag)
+        if lag > 1 or used - set(self.older):
+            raise Failure(f"{value} is looked back at further than its symbols {', '.join(sorted(used))} allow")
+        return scope.shift(value, -1).substitute(self.older)
+
+
+def opaque_states(states: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    """Names of formulas that are symbols of the states a proof leaves opaque: x and x_1, x_2 for derivatives."""
+    return {
+        text: (name, k)
+        for name, texts in states.items()
+        for k, text in enumerate(texts)
+        if text == (f"{name}_{k}" if k else name)
+    }
 
 
 def opaque_names(program: Mapping[str, Any], closed: set[str]) -> tuple[str, ...]:
@@ -71,6 +123,21 @@ def _formulas(program: Mapping[str, Any]) -> list[str]:
     for assignment in program["assignments"]:
         found += assignment["terms"].values()
     return found
+
+
+def settled(program: Mapping[str, Any], start: int) -> int:
+    """A step after which every law holds, and all that is looked back at has its closed form.
+
+    Raises
+    ------
+    InvalidInput
+        If the program has a table.
+    """
+    if any("table" in register for register in program["registers"]):
+        raise InvalidInput("a program with a table has no closed form for all t; state the claim for t until its horizon")
+    lags = [lag for text in _formulas(program) for _, lag in parse(text).names()]
+    laws = [register["first"] + len(register["starts"]) for register in program["registers"]]
+    return max([start + max(lags, default=0), start + 1, *laws])
 
 
 def constants(
@@ -150,7 +217,9 @@ class Runner:
         self.t += 1
         for register in self.program["registers"]:
             if "table" in register:
-                raise InvalidInput("a program with a table has no closed form for all t")
+                if self.t:
+                    self.history[register["name"], self.t] = self._convert(exact(register["table"][self.t - 1]))
+                continue
             first, starts = register["first"], register["starts"]
             if first <= self.t < first + len(starts):
                 self.history[register["name"], self.t] = self.scalar(starts[self.t - first])
@@ -188,8 +257,12 @@ def run(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], order: int
     return Runner(forms.program, known, forms.lam, order, scope.field.number, scope.divisors.append)
 
 
-def verify(scope: Scope, forms: ClosedForms, roots: Mapping[str, Ratio]) -> list[dict[str, Jet]]:
-    """Verify closed forms for all t ≥ start; returns the states' own values at t = 0, 1, …, up to there and beyond.
+def verify(
+    scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], steps: Steps, count: int
+) -> list[dict[str, Jet]]:
+    """Verify closed forms for all t ≥ start; returns the states' own values at t = 0, 1, …, count.
+
+    `steps` is that of the programs verified before, whose symbols the forms may use, and learns this one's.
 
     Raises
     ------
@@ -199,42 +272,48 @@ def verify(scope: Scope, forms: ClosedForms, roots: Mapping[str, Ratio]) -> list
     program, order = forms.program, len(next(iter(forms.states.values()))) - 1
     if set(forms.states) != set(program["states"]):
         raise Failure("closed forms are needed for every state of the program")
-    known = constants(scope, program, forms.scalars, roots)
-    lags = [lag for text in _formulas(program) for _, lag in parse(text).names()]
-    laws = [register["first"] + len(register["starts"]) for register in program["registers"]]
-    # from here on every law holds and every value looked back at is covered by a closed form
-    last = max([forms.start + max(lags, default=0), forms.start + 1, *laws])
     runner = run(scope, forms, known, order)
-    opaque = {r["name"] for r in program["registers"]} - set(forms.registers)
+    registers = [r["name"] for r in program["registers"] if r["name"] not in forms.registers]
     values = []
-    for t in range(last + 1):
+    for t in range(max(count, settled(program, forms.start)) + 1):
         if t:
             runner.step()
         values.append(runner.states)
+        steps.meant += [{}] * (t + 1 - len(steps.meant))
+        steps.meant[t] = {
+            **steps.meant[t],
+            **{
+                f"{name}_{lag}": runner.history[name, t - lag]
+                for name in registers
+                for lag in range(t + 2)
+                if (name, t - lag) in runner.history and f"{name}_{lag}" in scope.field.variables
+            },
+            **{
+                f"{name}.{k}": value
+                for name, jet in runner.states.items()
+                for k, value in enumerate(jet)
+                if f"{name}.{k}" in scope.extra
+            },
+        }
         if t >= forms.start:
-            _agree_at(scope, forms, runner, t, opaque)
-    _induction(scope, forms, known, opaque)
+            _agree_at(scope, forms, runner, t, steps.meant[t])
+    _induction(scope, forms, known, registers, steps)
     return values
 
 
-def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, opaque: set[str]) -> None:
+def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, meant: Mapping[str, Ratio]) -> None:
     for name, form in forms.registers.items():
-        if scope.at(form, t) != runner.history.get((name, t)):
+        if (name, t) not in runner.history or scope.at(form, t) != runner.history[name, t]:
             raise Failure(f"the closed form of the register {name} fails at t = {t}")
-    # opaque symbols stand for the values they have
-    meant = {
-        f"{name}_{lag}": runner.history[name, t - lag]
-        for name in opaque
-        for lag in range(t + 2)
-        if (name, t - lag) in runner.history and f"{name}_{lag}" in scope.field.variables
-    }
     for name, jet in forms.states.items():
         for k, form in enumerate(jet):
             if scope.at(form, t).substitute(meant) != runner.states[name][k]:
                 raise Failure(f"the closed form of {name}, derivative {k}, fails at t = {t}")
 
 
-def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opaque: set[str]) -> None:
+def _induction(
+    scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opaque: list[str], steps: Steps
+) -> None:
     """If all closed forms hold at t−1, t−2, …, they hold at t."""
     program, variables = forms.program, scope.field.variables
     present: dict[str, Ratio] = {}
@@ -246,7 +325,7 @@ def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opa
             return known[name]
         if lag == 0:
             return present[name]
-        return variables[f"{name}_{lag}"] if name in opaque else scope.shift(forms.registers[name], -lag)
+        return variables[f"{name}_{lag}"] if name in opaque else steps.back(scope, forms.registers[name], lag)
 
     def scalar(text: str) -> Ratio:
         return evaluate(parse(text), lookup, scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
@@ -257,19 +336,19 @@ def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opa
         if name not in opaque and value != forms.registers[name]:
             raise Failure(f"the law of the register {name} does not take its closed form from t−1 to t")
         present[name] = value
-    before = {name: [_back(scope, form, program, opaque) for form in jet] for name, jet in forms.states.items()}
-    now = {f"{name}_0": present[name] for name in opaque}
-    for name, jet in advance(program, before, scalar, forms.lam).items():
+    for name in opaque:
+        steps.now[f"{name}_0"] = present[name]
+        lag = 0
+        while f"{name}_{lag + 1}" in variables:
+            steps.older[f"{name}_{lag}"] = variables[f"{name}_{lag + 1}"]
+            lag += 1
+    symbols = {f"{name}.{k}": (name, k) for name, jet in forms.states.items() for k in range(len(jet))}
+    symbols = {symbol: place for symbol, place in symbols.items() if symbol in scope.extra}
+    steps.older.update({symbol: variables[symbol] for symbol in symbols})
+    before = {name: [steps.back(scope, form) for form in jet] for name, jet in forms.states.items()}
+    after = advance(program, before, scalar, forms.lam)
+    steps.now.update({symbol: after[name][k] for symbol, (name, k) in symbols.items()})
+    for name, jet in after.items():
         for k, value in enumerate(jet):
-            if value != forms.states[name][k].substitute(now):
+            if value != steps.back(scope, forms.states[name][k], 0):
                 raise Failure(f"the step does not take the closed form of {name}, derivative {k}, from t−1 to t")
-
-
-def _back(scope: Scope, form: Ratio, program: Mapping[str, Any], opaque: set[str]) -> Ratio:
-    """A closed form one step back: opaque symbols age by one."""
-    older = {}
-    for name in scope.field.names:
-        stem, _, lag = name.rpartition("_")
-        if stem in opaque and f"{stem}_{int(lag) + 1}" in scope.field.variables:
-            older[name] = scope.field.variables[f"{stem}_{int(lag) + 1}"]
-    return scope.shift(form, -1).substitute(older)

@@ -130,6 +130,11 @@ class Ratio:
         """Whether it is the function 0."""
         return bool(self.numerator.is_zero())
 
+    def names(self) -> set[str]:
+        """The variables that occur."""
+        degrees = zip(self.field.names, self.numerator.degrees(), self.denominator.degrees(), strict=False)
+        return {name for name, *both in degrees if max(both) > 0}
+
     def substitute(self, values: Mapping[str, Ratio]) -> Ratio:
         """Variables replaced by rational functions of the same field; others stay.
 

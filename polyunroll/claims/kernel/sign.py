@@ -79,13 +79,14 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
     table: Table = {
         tuple(int(exponents[i]) for i in used): coefficient for exponents, coefficient in polynomial.to_dict().items()
     }
+    degrees = [max(exponents[i] for exponents in table) for i in range(len(names))]
     pending = [[domains[name] for name in names]]
     for _ in range(_BOXES):
         if not pending:
             return True
         box = pending.pop()
         coefficients = _coefficients(table, box)
-        if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, box)):
+        if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, box, degrees)):
             continue
         halves = _bisect(box)
         if not halves:
@@ -131,11 +132,10 @@ def _power(interval: Interval, exponent: int, degree: int) -> list[fmpq]:
     return [fmpq(comb(exponent, k) * direction**k) * origin ** (exponent - k) for k in range(exponent + 1)]
 
 
-def _faces(coefficients: Table, box: list[Interval]) -> bool:
+def _faces(coefficients: Table, box: list[Interval], degrees: list[int]) -> bool:
     """Whether some coefficient is > 0 on the interior and on every face that belongs to the box."""
     choices = []
-    for i, interval in enumerate(box):
-        top = max((exponents[i] for exponents in coefficients), default=0)
+    for interval, top in zip(box, degrees, strict=True):
         ends: list[int | None] = [None]
         finite = interval.low is not None and interval.high is not None
         if interval.low is not None and not interval.low_open:
