@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.derive import residual
 from polyunroll.methods.base import Method
@@ -50,6 +51,12 @@ def jacobian_error(method: Method, t: int) -> tuple[sympy.Poly, sympy.Poly]:
     ----------
     Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Theorem 1 (∂H and H must commute).
     """
+    if method.is_symbolic:
+        t = whole_number(t, "t")
+        method.require_steps(t)
+        from polyunroll.interpret.symbolic import jacobian_error_symbolic
+
+        return jacobian_error_symbolic(method, t)
     P = residual(method, t)
     D = P.diff()
     return P - D.mul(type(P)(P.gen, P.gen, domain=P.domain)), D

@@ -45,10 +45,13 @@ class Spectrum:
         low, high = exact(ell, "ell"), exact(L, "L")
         object.__setattr__(self, "parameters", (("ell", low), ("L", high)))
         object.__setattr__(self, "note", note)
-        if self.is_symbolic:
-            return
-        if sign(low) <= 0:
+        symbolic = [type(end).__name__ == "Symbolic" for end in (low, high)]
+        if not symbolic[0] and sign(low) <= 0:
             raise InvalidInput(f"ell = {ell} is not allowed; the smallest eigenvalue must be > 0")
+        if any(symbolic):
+            if not symbolic[1] and sign(high) <= 0:
+                raise InvalidInput(f"L = {L} is not allowed; the largest eigenvalue must be > 0")
+            return
         if sign(high - low) < 0:
             raise InvalidInput(f"ell = {ell} is larger than L = {L}; give 0 < ell <= L")
 

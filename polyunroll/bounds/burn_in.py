@@ -151,6 +151,7 @@ class _Search:
         swept = method.extremes is None and method.spectrum.radius != 0
         self._rough: list[Rough] = self._sweep() if swept else []
         self._rule = "coefficients" if swept else "decay"
+        self._bits = _LADDER[0] if swept else _LADDER[1] + 2 * self.end.bit_length()
 
     # -- what is known of V_t ------------------------------------------------------------------------------------------
     def _sweep(self) -> list[Rough]:
@@ -281,7 +282,7 @@ class _Search:
             if passed:
                 settled.append((first, end, self._rule))
                 continue
-            found = candidates[first] = self._value(first, _LADDER[0])
+            found = candidates[first] = self._value(first, self._bits)
             settled.append((first, first, "value"))
             if found.lower > best:
                 best = found.lower

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from math import factorial
 from typing import Any
 
-from flint import acb, arb, arb_poly, fmpq
+from flint import arb, arb_poly, fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import Exact, sign
 from polyunroll.bounds.certificate import SCHEMA
 from polyunroll.bounds.cosine import Cosine
+from polyunroll.bounds.evaluation import grid_derivatives, values_at
 from polyunroll.bounds.pairs import error_polynomials, functions
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.shape import require_shape
@@ -35,8 +36,6 @@ _MORE_BITS = 32
 _MAX_PRECISION = 1_000_000
 _MAX_WORK = 300_000_000  # steps times bits, of the generic engine
 _MAX_CLOSED_STEPS = 10**15
-_MANY_CELLS = 60
-"""From here on derivatives at cells come from transforms, not from sums cell by cell."""
 
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
@@ -184,8 +183,8 @@ def _start(question: Question, data: Data) -> tuple[Exact, Exact]:
     return question.R, question.R
 
 
-def _only_point(question: Question, data: Data) -> tuple[Exact, Exact]:
-    """|A|R + |B|G at the only eigenvalue, exactly."""
+def _only_point(question: Question, data: Data) -> tuple[Any, Any]:
+    """|A|R + |B|G at the only eigenvalue, exactly where one field holds it."""
     if sign(question.method.spectrum.radius) != 0:
         raise _Fails("the certificate is for a spectrum of one point; the question's has two ends")
     _require_unused(data, "s", "p", "places", "suprema")
@@ -261,22 +260,9 @@ _KINDS: dict[str, Callable[[Question, Data], tuple[Any, Any]]] = {
 
 
 def _values(parts: list[list[arb]], place: Data) -> list[arb]:
-    """Σ a_k cos kθ for each list of coefficients, at θ = jπ/N + δu with δ = π/2N: whatever it is, cos θ is in [−1, 1].
-
-    z^k = z^⌊k/2⌋·z^⌈k/2⌉, so that errors grow with log k; a Horner scheme in complex balls loses up to k/2 bits.
-    """
+    """Cosine sums at θ = jπ/N + δu with δ = π/2N: whatever that is, its cosine is in [−1, 1]."""
     N, j = place["N"], place["j"]
-    theta = (2 * j + _dyadic(place["u"])) * arb.pi() / (2 * N) if N else arb(0)
-    powers = [acb(1), acb(theta.cos(), theta.sin())]
-    for k in range(2, max(map(len, parts))):
-        powers.append(powers[k // 2] * powers[k - k // 2])
-    found = []
-    for part in parts:
-        total = arb(0)
-        for value, power in zip(part, powers, strict=False):
-            total += value * power.real
-        found.append(total)
-    return found
+    return values_at(parts, (2 * j + _dyadic(place["u"])) * arb.pi() / (2 * N) if N else arb(0))
 
 
 def _inside(pair: Any) -> arb:
@@ -289,7 +275,7 @@ def _inside(pair: Any) -> arb:
 def _two_points(points: list[Square], weight: Any) -> arb:
     """√(pX_1 + (1−p)X_2) + √(pY_1 + (1−p)Y_2), the error of a problem with at most two eigenvalues."""
     p = arb(1) if weight is None else _dyadic(weight)
-    if not (p >= 0 and p <= 1) or len(points) != (1 if p == 1 else 2):
+    if not (p >= 0 and p <= 1) or len(points) not in (1, 2) or (len(points) == 1 and not p == 1):
         raise _Fails(f"{len(points)} points with weight {p.str(5)} are no problem with two eigenvalues")
     (x1, y1), (x2, y2) = points[0], points[-1]
     x, y = p * x1 + (1 - p) * x2, p * y1 + (1 - p) * y2
@@ -327,38 +313,15 @@ def _verify_supremum(f: Cosine, data: Data, bits: int) -> arb:
     second, fourth = bound * (n * delta) ** 2 / 2, bound * (n * delta) ** 4 / 24
     near = (j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second <= claimed)
     rest = [j for j in near if j not in listed]
-    for j, (f0, f1, f2, f3) in _derivatives(f, rest, N, 3).items():
+    for j, (f0, f1, f2, f3) in grid_derivatives(f, rest, N, 3).items():
         cubic = abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6)) + fourth
         if not cubic <= claimed:
             raise _Fails(f"cell {j} of {N} is not excluded: |f| is only known to be at most {cubic.str(8)} there")
     remainder = bound * (n * delta) ** (order + 1) / factorial(order + 1)
-    for j, derivatives in _derivatives(f, [j for j in listed if 0 <= j <= N], N, order).items():
+    for j, derivatives in grid_derivatives(f, [j for j in listed if 0 <= j <= N], N, order).items():
         model = arb_poly([value * delta**k / factorial(k) for k, value in enumerate(derivatives)])
         _verify_cell(j, listed[j], model, remainder, claimed)
     return claimed
-
-
-def _derivatives(f: Cosine, cells: list[int], N: int, order: int) -> dict[int, list[arb]]:
-    """f^(0) … f^(order) at θ_j = jπ/N for each j: f^(m)(θ_j) = Σ k^m a_k cos(kjπ/N + mπ/2)."""
-    found: dict[int, list[arb]] = {j: [] for j in cells}
-    powers = f.a
-    if len(cells) > _MANY_CELLS:
-        for m in range(0, order + 1, 2):
-            values, slopes = Cosine(powers).grid(N)
-            for j in cells:
-                found[j] += [-values[j], -slopes[j]] if m % 4 else [values[j], slopes[j]]
-            powers = [k * k * v for k, v in enumerate(powers)]
-        return {j: values[: order + 1] for j, values in found.items()}
-    places = {j * k % (2 * N) for j in cells for k in range(f.n + 1)}
-    waves = {place: arb.sin_cos_pi_fmpq(fmpq(place, N)) for place in places}
-    for m in range(order + 1):
-        for j in cells:
-            total = arb(0)
-            for k, value in enumerate(powers):
-                total += value * waves[j * k % (2 * N)][1 - m % 2]
-            found[j].append(-total if m % 4 in (1, 2) else total)
-        powers = [k * v for k, v in enumerate(powers)]
-    return found
 
 
 def _verify_cell(j: int, pieces: Any, model: arb_poly, remainder: arb, claimed: arb) -> None:

@@ -106,7 +106,7 @@ def decay_of(method: Method) -> Decay:
     if method.is_symbolic:
         raise InvalidInput(f"{method!r} has symbols; a rate needs numbers")
     if method.horizon is not None:
-        raise InvalidInput(f"{method!r} has {method.horizon} steps only; what holds for all t needs a method without end")
+        raise InvalidInput(f"{method!r} ends after {method.horizon} steps; rates and burn-in are of methods without end")
     if method.decay is None:
         raise InvalidInput(f"{method!r} is of a family that declares no proved decay; nothing is known for all t")
     return method.decay
@@ -159,11 +159,10 @@ class Tail:
             B = [[g * v for v in one.D] for one in envelopes]
             if len(envelopes) == 1:  # max|A| + max|B| ≤ the sum of the two polynomials
                 A, B = [[a + b for a, b in zip_longest(A[0], B[0], fillvalue=arb(0))]], []
-            self._terms = [
-                [_Term(one.ratio, part) for one, part in zip(envelopes, parts, strict=True)] for parts in (A, B) if parts
-            ]
-            turns = [arb(term.degree) / -term.log for terms in self._terms for term in terms]
-            self._decreasing_from = max(1, int(largest(turns).upper().ceil().unique_fmpz()))
+            for parts in filter(None, (A, B)):
+                self._terms.append([_Term(one.ratio, p) for one, p in zip(envelopes, parts, strict=True)])
+            turn = largest([arb(term.degree) / -term.log for terms in self._terms for term in terms])
+            self._decreasing_from = max(1, int(turn.upper().ceil().fmpq()))
 
     def _require_contraction(self, facts: Decay, values: dict[str, Any], known: Any) -> None:
         """Choose a precision that tells ρ from 1 well."""

@@ -10,7 +10,7 @@ from polyunroll.arithmetic.balls import ball
 from polyunroll.arithmetic.surd import Surd
 from polyunroll.bounds.mixture import Point
 from polyunroll.bounds.question import Question
-from polyunroll.errors import InvalidInput
+from polyunroll.errors import InvalidInput, OutsideField
 from polyunroll.interpret.jets import exact_jets
 from polyunroll.interpret.scalars import constants_of
 from polyunroll.output.literals import fraction_literal
@@ -22,7 +22,7 @@ _SECONDS = Fraction(15, 10**9)  # for a cost of 1: t steps on numbers that grow 
 
 
 def at_only_point(question: Question) -> Any:
-    """|A(ℓ)|R + |B(ℓ)|G exactly, for a spectrum of one point.
+    """|A(ℓ)|R + |B(ℓ)|G for a spectrum of one point: exactly, or in a ball where two fields ℚ(√d) meet.
 
     Raises
     ------
@@ -37,7 +37,10 @@ def at_only_point(question: Question) -> Any:
     else:
         plain = exact_jets(question.method, question.plain_steps, [point], 0)[0][0]
         A, B = P, (D if question.estimator == "truncated" else (P - 1) / point) * plain
-    return abs(A) * question.R + abs(B) * question.G
+    try:
+        return abs(A) * question.R + abs(B) * question.G
+    except OutsideField:
+        return ball(abs(A)) * ball(question.R) + ball(abs(B)) * ball(question.G)
 
 
 def _require_feasible(question: Question) -> None:

@@ -129,7 +129,7 @@ def _enclose_all(questions: list[Question], digits: int) -> list[Enclosure]:
     """Many t at once: the generic engine makes one pass over the steps where they are close together."""
     steps = {question.t for question in questions if question.t}
     last = max(steps, default=0)
-    one_pass = 2 < len(steps) and last <= _PASS_FACTOR * len(steps) and last <= _LONGEST_PASS
+    one_pass = len(steps) > 2 and last <= _PASS_FACTOR * len(steps) and last <= _LONGEST_PASS
     if one_pass:
         method = questions[0].method
         known = method.extremes is not None or method.spectrum.radius == 0

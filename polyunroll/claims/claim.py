@@ -30,7 +30,8 @@ class Sequences:
     names : mapping of name to (state, derivative)
         The sequences the statement speaks of: P = ("x", 0) is the iterate's polynomial, ("x", 1) its derivative.
     states : mapping of state to list of text
-        Proof: closed forms of each state's polynomial and derivatives in t and the exponentials.
+        Proof: closed forms of each state's polynomial and derivatives in t and the exponentials. One that is the
+        state's own name (x, or x_1, x_2 for derivatives) is left opaque, and others may be in terms of it.
     registers : mapping of register to text
         Proof: closed forms of registers; one that is missing stays opaque.
     roots : mapping of name to text
@@ -73,9 +74,17 @@ def relation(text: str) -> tuple[str, str, str]:
     raise InvalidInput(f"{text!r} is not one relation; write left = right, with one of = != < <= > >=")
 
 
+def _parts(text: str) -> dict[str, str]:
+    return dict(zip(("left", "relation", "right"), relation(text), strict=True))
+
+
 @dataclass(frozen=True)
 class Claim:
     """A statement for all integers t ≥ start and all values of its variables, with its proof.
+
+    A rule is {"rule": "identity"}, {"rule": "sign"} or {"rule": "induction"}. Under "using" it may name hypotheses and
+    earlier relations of the statement, each with a factor; an induction under "from" those that step t gives to step
+    t + 1, by default the relation itself with the factor 1. See `kernel.checker` for what the rules verify.
 
     Parameters
     ----------
@@ -85,12 +94,16 @@ class Claim:
     statement : sequence of text
         Relations such as "P = Z", between formulas in variables, t, exponentials, definitions and sequences.
     variables : mapping of name to interval text
+    hypotheses : sequence of text
+        Relations between formulas in the variables, under which the statement is made.
     reference : str
         Paper and theorem number, or "polyunroll".
     kind : str
         One of `KINDS`.
     start : int
         The first t.
+    until : int, optional
+        The last t; the statement is about all t ≥ start without.
     exponentials : mapping of name to base
         Z = base^t.
     definitions : mapping of name to text
@@ -114,6 +127,8 @@ class Claim:
     reference: str
     kind: str = "identity"
     start: int = 0
+    until: int | None = None
+    hypotheses: Sequence[str] = ()
     exponentials: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, Sequences] = field(default_factory=dict)
@@ -123,17 +138,29 @@ class Claim:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InvalidInput(f"kind = {self.kind!r} is not known; give one of {', '.join(KINDS)}")
-        for text in self.statement:
+        for text in (*self.hypotheses, *self.statement):
             relation(text)
+
+    def _rule(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+        """A rule whose grounds are numbers: hypotheses count from 0, the statement's relations after them."""
+        places = {text: str(number) for number, text in enumerate((*self.hypotheses, *self.statement))}
+        found = dict(rule)
+        for part in ("using", "from"):
+            if part in rule:
+                if unknown := set(rule[part]) - set(places):
+                    raise InvalidInput(f"a rule of {self.id!r} uses {unknown}, which the claim does not state")
+                found[part] = {places[text]: factor for text, factor in rule[part].items()}
+        return found
 
     def as_data(self) -> dict[str, Any]:
         """What the kernel checks, as plain JSON data."""
-        relations = [dict(zip(("left", "relation", "right"), relation(text), strict=True)) for text in self.statement]
         return {
             "id": self.id,
             "variables": dict(self.variables),
+            "hypotheses": [_parts(text) for text in self.hypotheses],
             "exponentials": dict(self.exponentials),
             "start": self.start,
+            "until": self.until,
             "definitions": dict(self.definitions),
             "programs": {
                 key: {"program": one.program_data(), "parameters": dict(one.parameters), "lam": one.lam}
@@ -144,7 +171,7 @@ class Claim:
                 for key, one in self.programs.items()
                 for name, (state, derivative) in one.names.items()
             },
-            "statement": relations,
+            "statement": [_parts(text) for text in self.statement],
             "proof": {
                 "programs": {
                     key: {
@@ -155,6 +182,6 @@ class Claim:
                     }
                     for key, one in self.programs.items()
                 },
-                "relations": [dict(rule) for rule in self.rules or [{"rule": "identity"}] * len(relations)],
+                "relations": [self._rule(rule) for rule in self.rules or [{"rule": "identity"}] * len(self.statement)],
             },
         }

@@ -29,7 +29,7 @@ class Verdict:
     ----------
     verdict : {"PROVED", "REFUTED", "UNDECIDED"}
     scope : str
-        "all t": every claim here is about all t ≥ its start.
+        "all t", "all t >= N", "t <= N" or "t = N": what the claim is about.
     reason : str
         The counterexample, or what could not be verified; empty when proved.
     hypotheses : tuple of str
@@ -101,5 +101,12 @@ def verify(pattern: str = "*") -> list[tuple[Claim, Verdict]]:
 def _decided(claim: Claim) -> Verdict:
     begin = time.perf_counter()
     decision = decide(claim.as_data())
-    scope = "all t" if claim.start == 0 else f"all t >= {claim.start}"
-    return Verdict(decision.verdict, scope, decision.reason, decision.hypotheses, time.perf_counter() - begin)
+    return Verdict(decision.verdict, _scope(claim), decision.reason, decision.hypotheses, time.perf_counter() - begin)
+
+
+def _scope(claim: Claim) -> str:
+    if claim.until is None:
+        return "all t" if claim.start == 0 else f"all t >= {claim.start}"
+    if claim.start == claim.until:
+        return f"t = {claim.until}"
+    return f"t <= {claim.until}" if claim.start == 0 else f"{claim.start} <= t <= {claim.until}"

@@ -75,7 +75,9 @@ class Ratio:
 
     def __pow__(self, exponent: int) -> Ratio:
         if exponent < 0:
-            return Ratio(self.bottom.context().constant(1), self.bottom) / self**-exponent
+            if self.top.is_zero():
+                raise ZeroDivisionError("a negative power of zero")
+            return Ratio(self.bottom**-exponent, self.top**-exponent)
         return Ratio(self.top**exponent, self.bottom**exponent)
 
     def __eq__(self, other: object) -> bool:

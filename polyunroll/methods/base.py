@@ -158,7 +158,8 @@ class Method:
     @property
     def is_symbolic(self) -> bool:
         """Whether a parameter contains a symbol."""
-        return any(type(value).__name__ == "Symbolic" for _, value in self.values)
+        tables = (value for register in self.program.registers for value in register.table or ())
+        return any(type(value).__name__ == "Symbolic" for value in (*(value for _, value in self.values), *tables))
 
     def require_steps(self, steps: int) -> None:
         """Refuse more steps than a fixed-horizon method has.

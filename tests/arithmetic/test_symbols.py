@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sympy
-from flint import fmpq, fmpq_poly, fmpz
+from flint import Ordering, fmpq, fmpq_poly, fmpz, fmpz_mpoly_ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from polyunroll.arithmetic.symbols import LAMBDA, Field, Symbolic, from_sympy, t
 from polyunroll.errors import HorizonError, InvalidInput, OutsideField
 from polyunroll.interpret.machine import Machine
 from polyunroll.interpret.polynomial import PolynomialModule
-from polyunroll.interpret.symbolic import jacobian_error_symbolic, residual_symbolic
+from polyunroll.interpret.symbolic import Ratio, jacobian_error_symbolic, residual_symbolic
 
 ROOT = Path(__file__).resolve().parents[2]
 x, y, ell, L, h, eta, a = sympy.symbols("x y ell L h eta a")
@@ -385,3 +385,15 @@ def test_derivations_take_seconds(method, t):
     begin = time.perf_counter()
     residual_symbolic(method, t)
     assert time.perf_counter() - begin < 5
+
+
+def test_fractions_stay_in_lowest_terms():
+    u, v = fmpz_mpoly_ctx.get(["u", "v"], Ordering.lex).gens()
+    one = u * 0 + 1
+    third = Ratio(u, one) / Ratio(3 * v, one)
+    assert (third**-2).top == 9 * v**2
+    assert third - third == 0
+    assert third + Ratio(v, u) == Ratio(u**2 + 3 * v**2, 3 * u * v)
+    for operation in (lambda: third / (third - third), lambda: (third - third) ** -1):
+        with pytest.raises(ZeroDivisionError):
+            operation()

@@ -8,18 +8,19 @@ import json
 import random
 import time
 from collections import Counter
-from dataclasses import replace
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from math import pi
 from types import FunctionType
 
 import numpy as np
 import pytest
 from flint import arb, fmpq
-from hypothesis import given
+from hypothesis import event, given, settings, target
 from hypothesis import strategies as st
-from reference.mutants import dyadic, is_true, mutants, truth
+from reference.mutants import is_true, mutants
 
 import polyunroll as pu
 from polyunroll.arithmetic.balls import ball_precision
@@ -27,9 +28,10 @@ from polyunroll.arithmetic.surd import Surd
 from polyunroll.bounds import check as checker
 from polyunroll.bounds import closed_form, local, mixture, supremum, worst_case
 from polyunroll.bounds.certificate import SCHEMA, certificate
-from polyunroll.bounds.check import check
+from polyunroll.bounds.check import _certain, _Fails, _piece_bound, _verify_supremum, check
 from polyunroll.bounds.cosine import Cosine
 from polyunroll.bounds.enclosure import Enclosure
+from polyunroll.bounds.evaluation import grid_derivatives
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.values import at_only_point
 from polyunroll.errors import InvalidInput
@@ -98,11 +100,8 @@ def test_every_method(name, split):
 @pytest.mark.parametrize("estimator", ["truncated", "implicit"])
 def test_every_method_with_every_estimator(name, estimator):
     for split in ("total", "partial"):
-        for plain_steps in (0, 5):
-            for R, G in SIZES:
-                assert_verified(
-                    written(METHODS[name], 4, R, G, split=split, estimator=estimator, plain_steps=plain_steps)
-                )
+        for (R, G), plain_steps in zip(SIZES, (0, 5, 0, 5, 1), strict=True):
+            assert_verified(written(METHODS[name], 4, R, G, split=split, estimator=estimator, plain_steps=plain_steps))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -149,10 +148,11 @@ def test_both_ways_to_derivatives_agree():
     """Transforms and sums cell by cell, against numpy."""
     rng = random.Random(3)
     a = [Fraction(rng.randint(-50, 50), rng.randint(1, 9)) for _ in range(18)]
-    f, N, order = Cosine([arb(fmpq(v.numerator, v.denominator)) for v in a]), 64, 6
+    N, order = 64, 6
     with ball_precision(128):
-        many = checker._derivatives(f, list(range(N + 1)), N, order)
-        few = checker._derivatives(f, list(range(33)), N, order) | checker._derivatives(f, list(range(33, 65)), N, order)
+        f = Cosine([arb(fmpq(v.numerator, v.denominator)) for v in a])
+        many = grid_derivatives(f, list(range(N + 1)), N, order)
+        few = grid_derivatives(f, list(range(33)), N, order) | grid_derivatives(f, list(range(33, 65)), N, order)
     k, values = np.arange(len(a)), np.array([float(v) for v in a])
     for j in range(N + 1):
         for m in range(order + 1):
@@ -201,7 +201,7 @@ def test_pieces_go_from_left_to_right():
         ]
         assert ends[0][0] == -1
         assert ends[-1][1] == 1
-        assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False))
+        assert all(one[1] == other[0] for one, other in pairwise(ends))
 
 
 @pytest.mark.parametrize("evidence", [None, "text", 3, {"question": 1}])
@@ -235,7 +235,7 @@ BASES = {
     "sobolev, pointwise": ("sobolev legendre", 7, {"R": 1, "G": "1/20", "criterion": "pointwise"}),
     "sobolev, separate": ("sobolev in ℚ(√5)", 6, {"R": 1, "G": 2, "criterion": "separate", "digits": 5}),
     "truncated": ("chebyshev", 4, {"R": 1, "G": "1/5", "estimator": "truncated", "plain_steps": 3}),
-    "implicit, factors": ("chebyshev", 5, {"G": 1, "estimator": "implicit", "plain_steps": 3, "split": "partial"}),
+    "implicit, factors": ("chebyshev", 4, {"G": 1, "estimator": "implicit", "plain_steps": 2, "split": "partial"}),
     "factors alone": ("nesterov", 4, {"R": 0, "G": 1, "estimator": "truncated", "plain_steps": 3, "split": "partial"}),
 }
 
@@ -248,7 +248,7 @@ def base(name):
 
 @cache
 def outcomes(name):
-    """Of one certificate's mutants: how many there are, and which are accepted, with whether they have to be refused."""
+    """Of one certificate's mutants: how many there are, and which are accepted (have they to be refused?)."""
     total, accepted = 0, []
     for change, hopeless, mutant in mutants(base(name)):
         total += 1
@@ -285,3 +285,464 @@ def test_how_many_changes_there_are():
     print(f"{total} changed certificates, {sum(harmless.values())} of them still true and verified: {harmless}")
     assert total >= 300
     assert sum(harmless.values()) < total / 4
+
+
+# -- proofs that are none ------------------------------------------------------------------------------------
+def test_one_eigenvalue_is_not_enough_for_an_interval():
+    """The value at ℓ, claimed for the whole spectrum."""
+    data = written(METHODS["chebyshev"], 5, 1, "1/2")
+    value = at_only_point(Question.of(METHODS["chebyshev"], 5, 1, "1/2"))
+    forged = {**data, "kind": "one point", "lower": str(value), "upper": str(value), "places": []}
+    assert Fraction(str(value)) < Fraction(data["lower"]) / 2
+    assert check(forged) == (False, "the certificate is for a spectrum of one point; the question's has two ends")
+
+
+@pytest.mark.parametrize("p", [None, [1, -1], [1, -20], [0, 0], [1, 0]])
+@pytest.mark.parametrize("places", [["ell", "L"], ["L", "ell"], ["L"], ["ell"], ["ell", "ell"]])
+def test_a_mixture_is_no_upper_bound(p, places):
+    """Without an s, the upper end must be the worst point's, whatever carries the lower end."""
+    data = written(METHODS["gd 1/L"], 5, 1, "1/2")
+    for upper in ("5/2", "3", "17/5"):
+        forged = {**data, "places": places, "p": p, "lower": "0", "upper": upper}
+        assert Fraction(upper) < Fraction(data["lower"])
+        assert not verdict(forged)[0]
+
+
+@pytest.mark.parametrize("name", [name for name in BASES if base(name)["suprema"]])
+def test_no_cells_and_a_low_claim(name):
+    """Everything that the certificate may choose, chosen to please."""
+    data = base(name)
+    for size in (Fraction(1, 2), Fraction(99, 100), Fraction(10**6 - 1, 10**6)):
+        for rule, point in (("small", None), ("concave", [0, 0]), ("concave", [1, 0]), ("concave", [-1, 0])):
+            forged = json.loads(json.dumps(data))
+            for one in forged["suprema"]:
+                top = Fraction(one["upper"][0]) * Fraction(2) ** one["upper"][1] * size
+                one["upper"] = [int(top * 2**900), -900]
+                one["cells"] = {str(j): [[[-1, 0], [1, 0], rule, point]] for j in range(one["N"] + 1)}
+            forged["upper"] = str(Fraction(data["lower"]) * size)
+            forged["lower"] = "0"
+            assert not is_true(forged)
+            assert not verdict(forged)[0]
+
+
+coefficients = st.lists(st.integers(-50, 50), min_size=2, max_size=9).filter(lambda a: a[-1] != 0)
+pieces = st.lists(
+    st.tuples(
+        st.integers(-9, 8),
+        st.integers(-8, 9),
+        st.sampled_from(["small", "concave"]),
+        st.none() | st.integers(-9, 9),
+    ),
+    min_size=1,
+    max_size=4,
+)
+tilings = st.lists(st.integers(-7, 7), max_size=3, unique=True).map(sorted)
+
+
+@st.composite
+def forgeries(draw):
+    """Coefficients, and what a certificate may say of their supremum: good grids and pieces, and any other."""
+    a = draw(coefficients)
+    n = len(a) - 1
+    N = draw(st.integers(max(1, 2 * n), 4 * n + 4))
+    cells = {}
+    for j in draw(st.sets(st.integers(0, N), max_size=6) | st.just(range(N + 1))):
+        if draw(st.booleans()):
+            cells[str(j)] = [
+                [[low, -3], [high, -3], rule, None if v is None else [v, -3]] for low, high, rule, v in draw(pieces)
+            ]
+        else:
+            cuts = [-8, *draw(tilings), 8]
+            rules = [draw(st.sampled_from([("small", None), ("concave", [0, 0]), ("concave", [1, 0])])) for _ in cuts]
+            cells[str(j)] = [
+                [[low, -3], [high, -3], *rule] for (low, high), rule in zip(pairwise(cuts), rules, strict=False)
+            ]
+    share = draw(st.sampled_from([0.5, 0.9, 0.99, 0.9999, 0.999999, 1.000001, 1.01, 1.5, 3.0]))
+    return a, share, {"N": N, "order": draw(st.integers(1, 12)), "cells": cells}
+
+
+@settings(max_examples=400)
+@given(forgeries())
+def test_no_forged_supremum_is_below_a_value(forgery):
+    """Whatever cells, pieces and rules are named: what is accepted is an upper bound."""
+    a, share, data = forgery
+    theta = np.linspace(0, pi, 4001)
+    largest = float(np.abs(np.cos(np.outer(theta, np.arange(len(a)))) @ np.array(a)).max())
+    mantissa, exponent = arb(largest * share).man_exp()
+    try:
+        with ball_precision(100):
+            top = _verify_supremum(Cosine([arb(v) for v in a]), {**data, "upper": [int(mantissa), int(exponent)]}, 100)
+    except _Fails:
+        target(share if share > 1 else 0.0)
+        return
+    assert share > 1
+    assert float(top) >= largest
+    if data["cells"]:
+        event("accepted with cells")
+
+
+def test_a_good_supremum_is_accepted():
+    """Forgeries are refused for what is false in them, not for their form."""
+    f = Cosine([arb(0), arb(0), arb(1)])  # cos 2θ: maxima at 0, π/2 and π, which are on the grid
+    halves = [[[-1, 0], [0, 0], "small", None], [[0, 0], [1, 0], "small", None]]
+    cells = {str(j): [[[-1, 0], [1, 0], "concave", [0, 0]]] for j in (0, 4, 8)} | {str(j): halves for j in (1, 3, 5, 7)}
+    with ball_precision(100):
+        close = {"N": 8, "order": 20, "upper": [2**40 + 1, -40], "cells": cells}
+        assert float(_verify_supremum(f, close, 100)) == 1 + 2.0**-40
+        for false in ([1, 0], [2**40 - 1, -40]):  # 1 itself needs balls of radius 0
+            with pytest.raises(_Fails, match="not below"):
+                _verify_supremum(f, {**close, "upper": false}, 100)
+        with pytest.raises(_Fails, match="not below"):
+            _verify_supremum(f, {**close, "cells": {**cells, "4": halves}}, 100)
+        assert _verify_supremum(f, {**close, "upper": [9, -3], "cells": {**cells, "4": halves}}, 100) == arb("1.125")
+
+
+def test_undefined_balls_verify_nothing():
+    nan, wide = arb("nan"), arb(0, "inf")
+    for f in (
+        Cosine([arb(1), nan]),
+        Cosine([arb(1), wide]),
+        Cosine([arb(1), arb("inf")]),
+        Cosine([arb(0), arb(1, 1e6)]),
+    ):
+        for cells in ({}, {str(j): [[[-1, 0], [1, 0], "small", None]] for j in range(5)}):
+            data = {"N": 4, "order": 3, "upper": [1, 3], "cells": cells}
+            with ball_precision(60), pytest.raises(_Fails):
+                _verify_supremum(f, data, 60)
+    for rule, point in (("small", None), ("concave", [0, 0]), ("concave", [1, 0])):
+        for q in (
+            [arb(1), nan, arb(-1)],
+            [arb(1), arb(0), nan],
+            [nan, arb(0), arb(-1)],
+            [arb(1), arb(0), arb(-1), nan],
+        ):
+            with suppress(_Fails):
+                assert not _piece_bound(q, rule, point) <= arb(1000)
+    assert not _certain(nan, fmpq(0))
+    assert not _certain(fmpq(0), nan)
+    assert not _certain(arb(0, 1), fmpq(0))
+    assert _certain(arb(1, 0.5), fmpq(0))
+    assert _certain(fmpq(1, 3), fmpq(1, 3))
+    assert not _certain(arb(1) / 3, fmpq(1, 3))
+    assert _certain(Surd(fmpq(0), fmpq(1), 2), fmpq(7, 5))
+    assert not _certain(Surd(fmpq(0), fmpq(1), 2), fmpq(71, 50))
+
+
+# -- the checker does not search -----------------------------------------------------------------------------
+def test_the_checker_never_searches(monkeypatch):
+    """Every function and method that chooses is made to fail; all certificates are verified as before."""
+    certificates = [base(name) for name in BASES]
+
+    def forbidden(*args, **more):
+        raise AssertionError("the checker searches")
+
+    for module in (supremum, mixture, local, closed_form, worst_case):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                monkeypatch.setattr(module, name, forbidden)
+            elif isinstance(value, type) and value.__module__ == module.__name__:
+                for method, function in list(vars(value).items()):
+                    callable_ = isinstance(function, (FunctionType, staticmethod, classmethod, property))
+                    if callable_ and (not method.startswith("__") or value is local.LocalModel):
+                        monkeypatch.setattr(value, method, forbidden)
+    for call in (
+        lambda: supremum.supremum(Cosine([arb(1), arb(1)]), 10),
+        lambda: mixture.mixture([arb(1)], [arb(1)], arb("0.5"), 10),
+        lambda: local.LocalModel([arb(1)], arb(1), arb(0)),
+        lambda: pu.worst_case(METHODS["nesterov"], 5),
+    ):
+        with pytest.raises(AssertionError, match="the checker searches"):
+            call()
+    for data in certificates:
+        assert_verified(data)
+
+
+def test_the_checker_imports_no_search():
+    tree = ast.parse(inspect.getsource(checker))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    searching = {"supremum", "mixture", "local", "closed_form", "worst_case", "burn_in", "rate", "sequence"}
+    assert not modules & {f"polyunroll.bounds.{name}" for name in searching}
+    assert not names & {*searching, "best_for", "two_point_bound", "LocalModel", "order_for", "answer", "Supremum"}
+    assert all(module.startswith("polyunroll.") or module in _OUTSIDE for module in modules)
+
+
+_OUTSIDE = {"__future__", "collections.abc", "math", "typing", "flint"}
+
+
+# -- what is no certificate ----------------------------------------------------------------------------------
+TYPES = [None, True, 0, -1, 1.5, float("nan"), float("inf"), "", "nan", "1", [], [[]], {}, {"u": []}, [1, 2], "ell"]
+
+
+def paths(data, path=()):
+    """Every place inside JSON data."""
+    if path:
+        yield path
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from paths(value, (*path, key))
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            yield from paths(value, (*path, i))
+
+
+def changed(data, path, value, delete=False):
+    """A copy with another value at one place, or with the place deleted."""
+    copy = json.loads(json.dumps(data))
+    inside = copy
+    for key in path[:-1]:
+        inside = inside[key]
+    if delete:
+        del inside[path[-1]]
+    else:
+        inside[path[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize("name", ["gd, two points", "start", "one point", "sobolev, exact", "implicit, factors"])
+def test_other_types_are_no_certificate(name):
+    """Each value replaced by each of other types, each key and element left out: never an error of another kind."""
+    data = base(name)
+    places = list(paths(data))
+    chosen = places if len(places) <= 60 else random.Random(1).sample(places, 60)
+    for path in chosen:
+        for value in TYPES:
+            mutant = changed(data, path, value)
+            if verdict(mutant)[0]:
+                assert_same_kind(data, mutant, path, value)
+        if verdict(changed(data, path, None, delete=True))[0]:
+            # a step, a cell or a piece that the proof does not need; never a key of the certificate
+            assert isinstance(path[-1], int) or path[-2] == "cells"
+            assert is_true(changed(data, path, None, delete=True))
+
+
+def assert_same_kind(data, mutant, path, value):
+    """What is accepted has the type of what it replaces, and is true."""
+    before = data
+    for key in path:
+        before = before[key]
+    assert type(before) is type(value) or before is None or value is None or path[-1] in ("s", "p")
+    assert is_true(mutant)
+
+
+@pytest.mark.parametrize("data", [None, 3, "text", [], [1], {}, {"schema": None}, {"schema": []}, {"schema": SCHEMA}])
+def test_no_certificates(data):
+    with pytest.raises(InvalidInput):
+        check(data)
+
+
+def test_more_keys_are_no_certificate():
+    data = base("sobolev, exact")
+    with pytest.raises(InvalidInput, match="keys must be"):
+        check({**data, "verified": True})
+    with pytest.raises(InvalidInput, match="keys must be"):
+        check({**data, "suprema": [{**data["suprema"][0], "bound": 1}]})
+    with pytest.raises(InvalidInput, match="keys must be"):
+        check({**data, "places": [{**data["places"][0], "lambda": 1}]})
+
+
+def test_nesting_without_end_is_no_certificate():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    for key in base("sobolev, exact"):
+        with pytest.raises(InvalidInput):
+            check({**base("sobolev, exact"), key: deep})
+    for path in (("suprema", 0, "cells", "0"), ("suprema", 0, "upper"), ("places", 0, "u"), ("method", "parameters")):
+        with pytest.raises(InvalidInput):
+            check(changed_in_place(base("sobolev, exact"), path, deep))
+
+
+def changed_in_place(data, path, value):
+    copy = json.loads(json.dumps(data))
+    inside = copy
+    for key in path[:-1]:
+        inside = inside[key]
+    inside[path[-1]] = value
+    return copy
+
+
+junk = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-9, 99)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(
+        ["exact", "total", "unrolled", "1/2", "1e9", "sqrt(2)", "suprema", "points", "small", "concave", "L"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["N", "j", "u", "cells", "name", "parameters", "ell", "L", "0", "45"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(list(BASES)), st.data())
+def test_junk_is_never_verified(name, draw):
+    """Up to three places of a real certificate replaced by junk; what is still verified is true."""
+    data = base(name)
+    for _ in range(draw.draw(st.integers(1, 3))):
+        path = draw.draw(st.sampled_from(sorted(paths(data), key=str)))
+        data = changed(data, path, draw.draw(junk))
+    try:
+        good, sentence = check(data)
+    except InvalidInput:
+        return
+    assert sentence
+    if good:
+        assert is_true(data)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(base("sobolev, exact"))), junk))
+def test_nothing_but_junk(data):
+    with pytest.raises(InvalidInput):
+        check({**data, "schema": SCHEMA})
+
+
+# -- what asks for too much ----------------------------------------------------------------------------------
+BIG = 10**9
+BOMBS = {
+    "precision": ("sobolev, exact", lambda d: d.update(precision=BIG)),
+    "precision of 5000 digits": ("sobolev, exact", lambda d: d.update(precision=10**5000)),
+    "precision, closed form": ("chebyshev", lambda d: d.update(precision=BIG)),
+    "precision, start": ("start", lambda d: d.update(precision=BIG)),
+    "negative precision": ("sobolev, exact", lambda d: d.update(precision=-5)),
+    "t": ("sobolev, exact", lambda d: d.update(t=BIG)),
+    "t of 5000 digits": ("sobolev, exact", lambda d: d.update(t=10**5000)),
+    "t, one point": ("one point", lambda d: d.update(t=BIG)),
+    "t of 5000 digits, one point": ("one point", lambda d: d.update(t=10**5000)),
+    "t, closed form": ("chebyshev", lambda d: d.update(t=10**20)),
+    "t of 5000 digits, closed form": ("chebyshev", lambda d: d.update(t=10**5000)),
+    "t of 10^9, closed form": ("chebyshev", lambda d: d.update(t=BIG)),
+    "plain steps": ("implicit, factors", lambda d: d.update(plain_steps=BIG)),
+    "precision and t": ("sobolev, exact", lambda d: d.update(precision=10**5, t=10**5)),
+    "N": ("sobolev, exact", lambda d: d["suprema"][0].update(N=10**12)),
+    "N of 5000 digits": ("sobolev, exact", lambda d: d["suprema"][0].update(N=10**5000)),
+    "order": ("sobolev, exact", lambda d: d["suprema"][0].update(order=BIG)),
+    "exponent of a supremum": ("sobolev, exact", lambda d: d["suprema"][0].update(upper=[1, 10**12])),
+    "exponent of an end": ("sobolev, exact", lambda d: d["suprema"][0].update(upper=[1, -BIG])),
+    "mantissa": ("sobolev, exact", lambda d: d["suprema"][0].update(upper=[1 << 10**7, -(10**7)])),
+    "exponent of s": ("sobolev, exact", lambda d: d.update(s=[1, -(10**8)])),
+    "exponent of p": ("sobolev, exact", lambda d: d.update(p=[1, -(10**8)])),
+    "a place's grid": ("sobolev, exact", lambda d: d["places"][0].update(N=10**5000, j=3)),
+    "a place far away": ("sobolev, exact", lambda d: d["places"][0].update(u=[1, BIG])),
+    "a piece's end": (
+        "sobolev, exact",
+        lambda d: d["suprema"][0].update(cells={"0": [[[-1, BIG], [1, BIG], "small", None]]}),
+    ),
+    "a piece's low end": (
+        "sobolev, exact",
+        lambda d: d["suprema"][0].update(cells={"0": [[[-1, 0], [1, -BIG], "small", None]]}),
+    ),
+    "an end of many digits": ("sobolev, exact", lambda d: d.update(lower="9" * 10**6)),
+    "an end of too many digits": ("sobolev, exact", lambda d: d.update(upper="9" * (10**6 + 1))),
+    "an end with a power": ("sobolev, exact", lambda d: d.update(upper="1e1000000000")),
+    "R": ("sobolev, exact", lambda d: d.update(R="1" + "0" * 10**6)),
+    "R with a power": ("sobolev, exact", lambda d: d.update(R="1e100000")),
+    "R in a tower": ("sobolev, exact", lambda d: d.update(R="sqrt(2)**1000**1000")),
+    "R with a long root": ("sobolev, exact", lambda d: d.update(R="sqrt(" + "7" * 10**5 + ")")),
+    "a step of many digits": (
+        "gd, two points",
+        lambda d: d["method"]["parameters"].update(h="9" * 4000 + "/" + "7" * 4000),
+    ),
+    "a spectrum of many digits": (
+        "sobolev, exact",
+        lambda d: [d[m]["parameters"].update(ell="1/1" + "0" * 4500) for m in ("method", "solver")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_asks_for_too_much_is_refused_with_a_sentence(name):
+    start, change = BOMBS[name]
+    data = json.loads(json.dumps(base(start)))
+    change(data)
+    before = time.process_time()
+    good, sentence = verdict(data)
+    assert time.process_time() - before < 3
+    assert not good
+    assert 10 < len(sentence) < 400
+    assert "\n" not in sentence
+
+
+def test_long_numbers_do_not_fail():
+    """Ends and parameters longer than Python would print or read."""
+    tiny = pu.Spectrum("1e-5000", 1)
+    assert_verified(written(pu.Chebyshev(tiny), 5, 1, "1e-5000"))
+    assert_verified(written(pu.Nesterov(tiny), 5, Fraction(1, 3**12_000), 1))
+
+
+# -- long runs -----------------------------------------------------------------------------------------------
+def random_question(rng):
+    """A method, t and the rest, from everywhere."""
+    ell = Fraction(rng.randint(1, 50), rng.randint(1, 50))
+    kappa = Fraction(rng.randint(10, 99), 10 ** (2 + rng.randint(0, 7)))
+    spectrum = pu.Spectrum(ell, ell / kappa if rng.random() < 0.95 else ell)
+    t = rng.choice([0, 1, 2, 3, rng.randint(1, 30), rng.randint(1, 300)])
+    families = [
+        lambda: pu.GradientDescent(spectrum, rng.choice(["1/L", "2/(L+ell)", "1/ell", "sqrt(3)/L"])),
+        lambda: pu.GradientDescent(spectrum, [Fraction(rng.randint(1, 90), 40) / spectrum.L for _ in range(300)]),
+        lambda: pu.Chebyshev(spectrum),
+        lambda: pu.HeavyBall(spectrum),
+        lambda: pu.Nesterov(spectrum),
+    ]
+    if spectrum.radius:
+        measure = pu.measures.gegenbauer(Fraction(rng.randint(-9, 60), 20))
+        families.append(lambda: pu.Sobolev(spectrum, measure, Fraction(rng.randint(0, 30), rng.randint(1, 30))))
+    how = {
+        "R": rng.choice([0, 1, Fraction(rng.randint(1, 99), rng.randint(1, 99)), "1e-12"]),
+        "G": rng.choice([1, Fraction(rng.randint(1, 99), rng.randint(1, 99)), "1e12"]),
+        "digits": rng.randint(1, 60),
+        "criterion": rng.choice(["exact", "pointwise", "separate"]),
+        "split": rng.choice(["total", "partial"]),
+        "estimator": rng.choice(["unrolled", "unrolled", "truncated", "implicit"]),
+    }
+    if how["estimator"] != "unrolled":
+        how["plain_steps"] = rng.choice([0, 1, 5, 40])
+    return rng.choice(families)(), t, how
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_certificates(seed):
+    rng = random.Random(seed)
+    for _ in range(3):
+        method, t, how = random_question(rng)
+        assert_verified(written(method, t, **how))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_many_random_certificates(seed):
+    rng = random.Random(1000 + seed)
+    for _ in range(100):
+        method, t, how = random_question(rng)
+        assert_verified(written(method, t, **how))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_random_changes(seed):
+    """The systematic changes, made to certificates of random questions."""
+    rng = random.Random(seed)
+    for _ in range(3):
+        method, t, how = random_question(rng)
+        data = written(method, min(t, 12), **{**how, "digits": min(how["digits"], 30)})
+        assert_verified(data)
+        for change, hopeless, mutant in mutants(data):
+            if verdict(mutant)[0]:
+                assert not hopeless, change
+                assert is_true(mutant), change
+
+
+@pytest.mark.slow
+def test_high_degrees_and_many_digits():
+    assert_verified(written(METHODS["nesterov"], 2000, 1, "1/7", digits=50))
+    assert_verified(written(METHODS["sobolev"], 1000, 1, "1/10"))
+    assert_verified(written(METHODS["chebyshev"], 1000, 1, 1, estimator="implicit", plain_steps=10, split="partial"))
+    assert_verified(written(METHODS["sobolev legendre"], 30, 1, "1/7", digits=1000))
+    assert_verified(written(METHODS["chebyshev"], 1_000_000, 1, "1/7", digits=1000))

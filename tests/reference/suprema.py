@@ -90,7 +90,7 @@ def exact_maximum(F, low, high, bits):
             missed = arb(width * 2 * n * n / (high - low))
             error = missed * largest(sizes).upper() / (1 - missed)
             values = [v if a == b else v + arb(0, error) for v, (a, b) in zip(sizes, places, strict=True)]
-            known = max((v.lower() for v in values), key=_Order)
+            known = max((v.lower() for v in values), key=_Middle)
             places = [place for v, place in zip(values, places, strict=True) if not v < known]
             top = largest(values)
             if top.rel_accuracy_bits() >= bits:
@@ -98,11 +98,11 @@ def exact_maximum(F, low, high, bits):
             width /= 2**bits
 
 
-class _Order:
-    """Sorts exact balls."""
+class _Middle:
+    """Sorts balls by their midpoints."""
 
     def __init__(self, value):
-        self.value = value
+        self.value = value.mid()
 
     def __lt__(self, other):
         return bool(self.value < other.value)
@@ -157,7 +157,7 @@ class Sampled:
     def peaks(self, F, share=0.8):
         """Places of local maxima of |F|, of all that reach `share` of the largest: polished by Newton's method."""
         values = [abs(F(x)).mid() for x in self.points]
-        least = max(values, key=_Order) * share
+        least = max(values, key=_Middle) * share
         last = len(values) - 1
         found = []
         for i, value in enumerate(values):
@@ -194,38 +194,37 @@ class Sampled:
 def sampled_maximum(F, spectrum):
     """(value, place): the largest |F| found on a grid and polished, in a ball around a value that is attained."""
     places = Sampled(spectrum, max(F.degree(), 1)).peaks(F)
-    return max(((abs(F(x)), x) for x in places), key=lambda pair: _Order(pair[0].mid()))
+    return max(((abs(F(x)), x) for x in places), key=lambda pair: _Middle(pair[0]))
 
 
 def below_by_bisection(F, claimed, spectrum, tolerance):
     """Whether |F| ≤ claimed·(1 + tolerance) on [ℓ, L], proved by bisection in θ, λ = center + radius·cos θ.
 
-    With f(θ) = F(λ) of degree n and ‖f‖ ≤ B, Bernstein gives |f''| ≤ n²B, so |f| ≤ |f(c)| + |f'(c)|h + n²Bh²/2 within h
-    of c. B comes from a grid of spacing 2h: at a maximum f' = 0, so that ‖f‖ ≤ max on the grid + n²‖f‖h²/2.
+    With f(θ) = F(λ) of degree n and ‖f − b‖ ≤ B for a constant b, Bernstein gives |f''| ≤ n²B, so that
+    |f| ≤ |f(c)| + |f'(c)|h + n²Bh²/2 within h of c. B comes from a grid of spacing 2h: where |f − b| is largest its
+    derivative is 0, so that ‖f − b‖ ≤ max on the grid + n²‖f − b‖h²/2.
     """
-    n = F.degree()
-    center, radius = ball(spectrum.center), ball(spectrum.radius)
-    slope = F.derivative()
-    if n < 1:
-        return bool(abs(F(center)) <= claimed * (1 + arb(tolerance)))
+    n, slope = F.degree(), F.derivative()
+    center, radius, target = ball(spectrum.center), ball(spectrum.radius), claimed * (1 + arb(tolerance))
 
     def at(c):
         theta = arb(c) * arb.pi()
-        x = (center + radius * theta.cos()).mid()  # λ rounded in its last bits: absorbed by the tolerance
-        return abs(F(x)), abs(slope(x) * radius * theta.sin())
+        x = center + radius * theta.cos()
+        return F(x), abs(slope(x) * radius * theta.sin())
 
-    cells = 2 * n
-    h = arb.pi() / (2 * cells)
-    grid = {fmpq(2 * j + 1, 2 * cells): at(fmpq(2 * j + 1, 2 * cells)) for j in range(cells)}
-    B = largest([value for value, _ in grid.values()]).upper() / (1 - n * n * h * h / 2)
-    target = claimed * (1 + arb(tolerance))
-    pending = [(c, fmpq(1, 2 * cells), jet) for c, jet in grid.items()]
+    if n < 1:
+        return bool(abs(F(center)) <= target)
+    half = fmpq(1, 4 * n)
+    pending = [(c, half, at(c)) for c in ((2 * j + 1) * half for j in range(2 * n))]
+    values = [value for _, _, (value, _) in pending]
+    b = (max(values, key=_Middle) + min(values, key=_Middle)).mid() / 2
+    B = largest([abs(v - b) for v in values]).upper() / (1 - (n * half * arb.pi()) ** 2 / 2)
     while pending:
         c, half, (value, tilt) = pending.pop()
         h = half * arb.pi()
-        if value + tilt * h + n * n * B * h * h / 2 <= target:
+        if abs(value) + tilt * h + n * n * B * h * h / 2 <= target:
             continue
-        if value > target or half < fmpq(1, 2**80):
+        if abs(value) > target or half < fmpq(1, 2**80):
             return False
         pending += [(c + e, half / 2, at(c + e)) for e in (-half / 2, half / 2)]
     return True
@@ -261,7 +260,7 @@ class TwoPoints:
             bound = self.mixed(self.r)
             new = grid.peaks(bound) + [self._climbed(bound, x, grid) for x in self.places]
             pool += [self._at(x) for x in new]
-            self.upper = max((bound(x).mid() for _, _, x in pool), key=_Order).sqrt()
+            self.upper = max((bound(x).mid() for _, _, x in pool), key=_Middle).sqrt()
             if self.upper.mid() <= self.value.mid() * (1 + arb(2) ** (-bits)):
                 return
         raise Precision(f"{bits} bits were not reached: {self.value} and {self.upper}")
@@ -277,7 +276,7 @@ class TwoPoints:
     def _look(self, pool):
         """The largest √x + √y on the upper right part of the hull of the pool."""
         hull = []
-        for point in sorted(pool, key=lambda point: _Order(point[0].mid())):
+        for point in sorted(pool, key=lambda point: _Middle(point[0])):
             while hull and hull[-1][1].mid() <= point[1].mid():
                 hull.pop()
             while len(hull) > 1 and not _turns_right(hull[-2], hull[-1], point):
@@ -292,7 +291,7 @@ class TwoPoints:
                 best = value.mid()
                 self.value, self.places, self.weight = value, (first[2], second[2]), p
                 least = best * arb(2) ** (-ctx.prec // 3)
-                a, b = (max(v.nonnegative_part().sqrt().mid(), least, key=_Order) for v in (x, y))
+                a, b = (max(v.nonnegative_part().sqrt().mid(), least, key=_Middle) for v in (x, y))
                 self.r = (b / a).mid()
 
     @staticmethod

@@ -1,20 +1,26 @@
 """The verdict on a claim: PROVED, REFUTED with a counterexample, or UNDECIDED.
 
 A claim is plain data (see `polyunroll.claims.claim`). What is stated: relations between formulas in the variables, t,
-and sequences that programs define, for all integers t ≥ start and all values in a box. What is given as proof: closed
-forms for the programs, verified by induction, and for each relation the rule that settles it:
+and sequences that programs define, for all integers t ≥ start and all values in a box that satisfy the hypotheses. What
+is given as proof: closed forms for the programs, verified by induction, and for each relation the rule that settles it,
+f and g_k standing for relations and hypotheses read as f ≥ 0 (or f = 0):
 
-    identity    both sides are the same rational function
-    sign        the difference has one sign on the box, exponentials ranging over what their bases allow
-    induction   f(start) ≥ 0 and f(t+1) − c·f(t) ≥ 0 with c ≥ 0, f the difference; then f ≥ 0 for all t
+    identity    f − Σ m_k g_k is the rational function 0
+    sign        f − Σ m_k g_k ≥ 0 on the box, exponentials ranging over what their bases allow
+    induction   f ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k(t+1) ≥ 0; or everywhere = 0
 
-Every division must be by something proved not to vanish on the box; divisions inside opaque registers are a hypothesis.
-A counterexample is found by running the programs on rational numbers, without any closed form.
+Factors c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; an equation is derived from equations alone. At the
+same step only hypotheses and relations that stand earlier in the statement are used, at the step before (c_k) all are:
+so relations are proved in the order of (t, place), and none is used before it is proved.
+
+With a last t the programs are run in the claim's field, and each t is settled by itself. Every division must be by
+something proved not to vanish on the box; divisions inside opaque registers are a hypothesis. A counterexample is found
+by running the programs on rational numbers, without any closed form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -23,7 +29,17 @@ from flint import fmpq
 
 from polyunroll.arithmetic.exact import sqrt
 from polyunroll.arithmetic.expression import Expression, parse
-from polyunroll.claims.kernel.programs import ClosedForms, Failure, Runner, opaque_names, verify
+from polyunroll.claims.kernel.programs import (
+    ClosedForms,
+    Failure,
+    Runner,
+    Steps,
+    constants,
+    opaque_names,
+    opaque_states,
+    settled,
+    verify,
+)
 from polyunroll.claims.kernel.ratio import Ratio
 from polyunroll.claims.kernel.scope import Interval, Scope, evaluate
 from polyunroll.claims.kernel.sign import nonnegative, nonzero, positive
@@ -78,81 +94,142 @@ def _require(claim: Mapping[str, Any]) -> None:
             raise InvalidInput(f"the claim has no {key!r}")
     if not claim["statement"]:
         raise InvalidInput("the claim states nothing")
-    for relation in claim["statement"]:
+    for relation in (*claim["statement"], *claim.get("hypotheses", ())):
         if relation["relation"] not in _RELATIONS:
             raise InvalidInput(f"{relation['relation']!r} is no relation; use one of {', '.join(_RELATIONS)}")
+    if claim.get("until") is not None and not 0 <= claim["start"] <= claim["until"]:
+        raise InvalidInput(f"until = {claim['until']} is before the claim's start = {claim['start']}")
 
 
 # -- proving -----------------------------------------------------------------------------------------------------------
 
+Facts = list[tuple[str, Ratio]]
+"""Hypotheses and relations: the sign, and the difference that is = 0, ≠ 0, ≥ 0 or > 0."""
+
+
+@dataclass
+class _Setting:
+    """What a claim's formulas mean.
+
+    Attributes
+    ----------
+    claim : mapping
+    scope : Scope
+    domains : dict of name to Interval
+        Where variables, t and exponentials range.
+    known : dict of name to Ratio
+        Definitions that do not speak of sequences, and the closed forms of sequences.
+    early : dict of (name, t) to Ratio
+        The sequences' own values at the first steps.
+    steps : Steps
+    hypotheses : Facts
+    """
+
+    claim: Mapping[str, Any]
+    scope: Scope
+    domains: dict[str, Interval]
+    known: dict[str, Ratio]
+    early: dict[tuple[str, int], Ratio]
+    steps: Steps
+    hypotheses: Facts
+
+    def parse(self, text: str) -> Ratio:
+        """A formula that speaks of no sequence."""
+        return self.scope.parse(text, self.known)
+
+    def facts(self, side: Callable[[str], Ratio]) -> Facts:
+        """The hypotheses and the statement, `side` giving the value of a side."""
+        found = list(self.hypotheses)
+        for relation in self.claim["statement"]:
+            left, right = side(relation["left"]), side(relation["right"])
+            found.append((relation["relation"], right - left if relation["relation"] in ("<", "<=") else left - right))
+        return found
+
 
 def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
     """The hypotheses under which the claim is proved; raises Failure otherwise."""
-    proofs = claim["proof"].get("programs", {})
-    extra = tuple(
-        name
-        for key, given in claim["programs"].items()
-        for name in opaque_names(given["program"], set(proofs.get(key, {}).get("registers", {})))
-    )
+    until, programs = claim.get("until"), claim["programs"]
+    proofs = {key: claim["proof"].get("programs", {}).get(key, {}) for key in programs}
+    extra: tuple[str, ...] = ()
+    begin, count = claim["start"], 0 if until is None else until
+    for key, given in programs.items():
+        if until is None:
+            states = opaque_states(proofs[key].get("states", {})).values()
+            extra += opaque_names(given["program"], set(proofs[key].get("registers", {})))
+            extra += tuple(f"{name}.{k}" for name, k in states)
+            start = int(proofs[key].get("start", claim["start"]))
+            begin = max(begin, start + max(_looks_back(side, claim) for side in _sides(claim)))
+            count = max(count, settled(given["program"], start))
+    if until is not None:
+        begin = until + 1
+    elif extra:
+        begin = max(begin, count)  # from here on one step takes symbols to symbols
     scope = Scope(claim["variables"], claim["start"], claim["exponentials"], extra)
-    domains = _domains(scope)
-    known: dict[str, Ratio] = {}
+    setting = _Setting(claim, scope, _domains(scope), {}, {}, Steps(), [])
     for name, text in claim["definitions"].items():
         if not _of_sequences(text, claim):
-            known[name] = scope.parse(text, known)
-    early: dict[tuple[str, int], Ratio] = {}
-    begin = claim["start"]
-    for key, given in claim["programs"].items():
-        forms, values = _program(scope, given, proofs.get(key, {}), claim, known, domains)
-        begin = max(begin, forms.start + _looks_back(claim))
+            setting.known[name] = setting.parse(text)
+    for relation in claim.get("hypotheses", ()):
+        left, right = setting.parse(relation["left"]), setting.parse(relation["right"])
+        if (left - right).names() - set(claim["variables"]):
+            raise Failure("a hypothesis speaks of more than variables")
+        sign = relation["relation"]
+        setting.hypotheses.append((sign, right - left if sign in ("<", "<=") else left - right))
+    for key, given in programs.items():
+        values = _program(setting, key, given, proofs[key], max(count, begin) if until is None else until)
         for name, (program, state, derivative) in claim["sequences"].items():
             if program == key:
-                known[name] = forms.states[state][derivative]
-                early.update({(name, t): jets[state][derivative] for t, jets in enumerate(values)})
-    for name, text in claim["definitions"].items():
-        if name not in known:
-            known[name] = _side(scope, text, known)
-    scope.start, domains["t"] = begin, Interval(fmpq(begin), None)
-    for relation, rule in zip(claim["statement"], _rules(claim), strict=True):
-        left, right = (_side(scope, relation[side], known) for side in ("left", "right"))
-        _settle(scope, domains, relation["relation"], left, right, rule, known)
-    for t in range(claim["start"], begin):  # before the closed forms hold, by the program's own values
-        for relation in claim["statement"]:
-            left, right = (_early(scope, relation[side], known, early, claim, t) for side in ("left", "right"))
-            _settle(scope, domains, relation["relation"], left, right, _EARLY_RULES[relation["relation"]], known)
-    return _divisions(scope, domains, set(extra))
+                setting.early.update({(name, t): jets[state][derivative] for t, jets in enumerate(values)})
+    rules = _rules(claim)
+    if until is None:
+        scope.start, setting.domains["t"] = begin, Interval(fmpq(begin), None)
+        stepped = bool(extra) and any(_looks_back(side, claim) for side in _sides(claim))
+        facts = setting.facts(lambda text: _side(setting, text, stepped))
+        for number, rule in enumerate(rules, len(setting.hypotheses)):
+            _settle(setting, facts, number, rule, stepped)
+    for t in range(claim["start"], begin):  # before the closed forms hold, by the programs' own values
+        facts = setting.facts(lambda text, t=t: _early(setting, text, t))  # type: ignore[misc]
+        for number, rule in enumerate(rules, len(setting.hypotheses)):
+            plain = {"rule": "identity" if facts[number][0] == "=" else "sign"}
+            _settle(setting, facts, number, plain if until is None else rule, True)
+    return _divisions(scope, setting.domains)
 
 
-_EARLY_RULES = {sign: {"rule": "identity" if sign == "=" else "sign"} for sign in _RELATIONS}
+def _sides(claim: Mapping[str, Any]) -> list[str]:
+    return [relation[side] for relation in claim["statement"] for side in ("left", "right")]
 
 
-def _early(
-    scope: Scope,
-    text: str,
-    known: Mapping[str, Ratio],
-    early: Mapping[tuple[str, int], Ratio],
-    claim: Mapping[str, Any],
-    t: int,
-) -> Ratio:
+def _early(setting: _Setting, text: str, t: int) -> Ratio:
     """A side of a relation at one early t, its sequences taken from the run."""
+    claim, scope = setting.claim, setting.scope
 
     def lookup(name: str, lag: int) -> Ratio:
         if name in claim["sequences"]:
             if t < lag:
                 raise Failure(f"{name} is looked at before t = 0")
-            return early[name, t - lag]
-        if name in claim["definitions"] and _of_sequences(claim["definitions"][name], claim):
-            return _early(scope, claim["definitions"][name], known, early, claim, t - lag)
-        value = known[name] if name in known else scope.field.variables[name]
+            return setting.early[name, t - lag]
+        if name in claim["definitions"] and name not in setting.known:
+            return _early(setting, claim["definitions"][name], t - lag)
+        value = setting.known[name] if name in setting.known else scope.field.variables[name]
         return scope.at(value, t - lag)
 
-    return evaluate(parse(text), lookup, scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
+    return _evaluated(setting, text, lookup)
 
 
-def _looks_back(claim: Mapping[str, Any]) -> int:
-    """How many steps back the statement looks at a sequence."""
-    texts = [relation[side] for relation in claim["statement"] for side in ("left", "right")]
-    return max((lag for text in texts for _, lag in parse(text).names()), default=0)
+def _evaluated(setting: _Setting, text: str, lookup: Callable[[str, int], Ratio]) -> Ratio:
+    try:
+        return evaluate(parse(text), lookup, setting.scope.field.number, setting.scope.divisors.append)  # type: ignore[no-any-return]
+    except KeyError as missing:
+        raise InvalidInput(f"the formula {text!r} names {missing}, which the claim does not define") from None
+
+
+def _looks_back(text: str, claim: Mapping[str, Any]) -> int:
+    """How many steps back a formula looks, through definitions too."""
+    formulas = claim["definitions"]
+    return max(
+        (lag + (_looks_back(formulas[name], claim) if name in formulas else 0) for name, lag in parse(text).names()),
+        default=0,
+    )
 
 
 def _rules(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -183,101 +260,145 @@ def _domains(scope: Scope) -> dict[str, Interval]:
 
 
 def _program(
-    scope: Scope,
-    given: Mapping[str, Any],
-    proof: Mapping[str, Any],
-    claim: Mapping[str, Any],
-    known: Mapping[str, Ratio],
-    domains: Mapping[str, Interval],
-) -> tuple[ClosedForms, list[dict[str, list[Ratio]]]]:
-    """Verify one program's closed forms; they, and the states' own values at t = 0, 1, …, before they hold."""
-    roots = {name: scope.parse(text, known) for name, text in proof.get("roots", {}).items()}
+    setting: _Setting, key: str, given: Mapping[str, Any], proof: Mapping[str, Any], count: int
+) -> list[dict[str, list[Ratio]]]:
+    """Verify one program's closed forms, which become known; the states' own values at t = 0, 1, …, count."""
+    scope, claim = setting.scope, setting.claim
+    roots = {name: setting.parse(text) for name, text in proof.get("roots", {}).items()}
     for name, value in roots.items():
-        if not nonnegative(value, domains):
+        if not nonnegative(value, setting.domains):
             raise Failure(f"the root {name} is not proved to be >= 0")
-    opaque = {
+    lam, parameters = setting.parse(given["lam"]), {n: setting.parse(s) for n, s in given["parameters"].items()}
+    for value in (lam, *parameters.values()):
+        if value.names() - set(claim["variables"]):
+            raise Failure(f"λ or a parameter of {key} is {value}, which is no function of the variables alone")
+    known = constants(scope, given["program"], parameters, roots)
+    if claim.get("until") is not None:
+        order = max([0, *(derivative for program, _, derivative in claim["sequences"].values() if program == key)])
+        runner = Runner(given["program"], known, lam, order, scope.field.number, scope.divisors.append)
+        values = [runner.states]
+        for _ in range(count):
+            runner.step()
+            values.append(runner.states)
+        return values
+    symbols = {
         register["name"]: scope.field.variables[f"{register['name']}_0"]
         for register in given["program"]["registers"]
         if f"{register['name']}_0" in scope.field.variables
     }
-    local = {**known, **opaque}
+    texts = proof.get("states", {})
+    symbols |= {text: scope.field.variables[f"{name}.{k}"] for text, (name, k) in opaque_states(texts).items()}
+
+    def lookup(name: str, lag: int) -> Ratio:
+        """In a state's closed form `A[t-1]` is an opaque register one step back."""
+        if lag:
+            return scope.field.variables[f"{name}_{lag}"]
+        local = {**setting.known, **symbols}
+        return local[name] if name in local else scope.field.variables[name]
+
     forms = ClosedForms(
         given["program"],
-        scope.parse(given["lam"], known),
-        {name: scope.parse(text, known) for name, text in given["parameters"].items()},
-        {name: scope.parse(text, known) for name, text in proof.get("registers", {}).items()},
-        {name: [_aged(scope, text, local) for text in texts] for name, texts in proof.get("states", {}).items()},
+        lam,
+        {name: setting.parse(text) for name, text in proof.get("registers", {}).items()},
+        {name: [_evaluated(setting, text, lookup) for text in jet] for name, jet in texts.items()},
         int(proof.get("start", claim["start"])),
     )
     if not forms.states:
         raise Failure("the proof gives no closed forms for a program's states")
-    return forms, verify(scope, forms, roots)
+    values = verify(scope, forms, known, setting.steps, count)
+    for name, (program, state, derivative) in claim["sequences"].items():
+        if program == key:
+            setting.known[name] = forms.states[state][derivative]
+    return values
 
 
-def _aged(scope: Scope, text: str, known: Mapping[str, Ratio]) -> Ratio:
-    """A state's closed form; `A[t-1]` is an opaque register one step back."""
-
-    def lookup(name: str, lag: int) -> Ratio:
-        if lag:
-            return scope.field.variables[f"{name}_{lag}"]
-        return known[name] if name in known else scope.field.variables[name]
-
-    try:
-        return evaluate(parse(text), lookup, scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
-    except KeyError as missing:
-        raise InvalidInput(f"the formula {text!r} names {missing}, which the claim does not define") from None
-
-
-def _side(scope: Scope, text: str, known: Mapping[str, Ratio]) -> Ratio:
-    """One side of a relation; `P[t-1]` is a sequence one step back."""
+def _side(setting: _Setting, text: str, stepped: bool, back: int = 0) -> Ratio:
+    """One side of a relation; `P[t-1]` is a sequence one step back; `stepped`: in symbols that stand for time t−1."""
+    claim, scope = setting.claim, setting.scope
 
     def lookup(name: str, lag: int) -> Ratio:
-        value = known[name] if name in known else scope.field.variables[name]
-        return scope.shift(value, -lag) if lag else value
+        if name in claim["definitions"] and name not in setting.known:
+            return _side(setting, claim["definitions"][name], stepped, back + lag)
+        value = setting.known[name] if name in setting.known else scope.field.variables[name]
+        return setting.steps.back(scope, value, back + lag) if stepped else scope.shift(value, -back - lag)
 
-    try:
-        return evaluate(parse(text), lookup, scope.field.number, scope.divisors.append)  # type: ignore[no-any-return]
-    except KeyError as missing:
-        raise InvalidInput(f"the formula {text!r} names {missing}, which the claim does not define") from None
+    return _evaluated(setting, text, lookup)
 
 
-def _settle(
-    scope: Scope,
-    domains: Mapping[str, Interval],
+def _settle(setting: _Setting, facts: Facts, number: int, rule: Mapping[str, Any], plain: bool) -> None:
+    """Verify one relation by the rule the proof names; no induction where `plain`."""
+    scope, steps, (relation, f) = setting.scope, setting.steps, facts[number]
+    name, used = rule.get("rule"), rule.get("using", {})
+    if name == ("identity" if relation == "=" else "sign"):
+        rest = f - _combined(setting, facts, used, relation, number, lambda g: g, lambda g: g)
+        if not _holds_on(setting, relation, rest):
+            raise Failure(
+                f"the two sides differ by {rest}, not proved {relation} 0"
+                if relation == "="
+                else f"the sign of {rest} on the box is not decided"
+            )
+        return
+    if name != "induction" or plain or relation not in ("=", "<=", ">="):
+        raise Failure(f"the rule {name!r} does not settle the relation {relation!r}")
+
+    def present(g: Ratio) -> Ratio:
+        return g.substitute(steps.older) if _with_symbols(setting, g) else g
+
+    def ahead(g: Ratio) -> Ratio:
+        return scope.shift(steps.back(scope, g, 0), 1)
+
+    begin = scope.at(f, scope.start)
+    if _with_symbols(setting, f):
+        begin = begin.substitute(steps.meant[scope.start])
+    if not _holds_on(setting, relation, begin):
+        raise Failure(f"the induction does not start: {begin} is not proved to be {relation} 0")
+    before = rule.get("from", {str(number): rule.get("factor", "1")})
+    rest = ahead(f) - _combined(setting, facts, before, relation, len(facts), present, present)
+    rest = rest - _combined(setting, facts, used, relation, number, present, ahead)
+    if not _holds_on(setting, relation, rest):
+        raise Failure(f"the induction step is not proved for {f}: {rest} remains")
+
+
+def _with_symbols(setting: _Setting, value: Ratio) -> bool:
+    used = value.names() & set(setting.scope.extra)
+    if used - set(setting.steps.older):
+        raise Failure(f"{value} is looked back at further than its symbols {', '.join(sorted(used))} allow")
+    return bool(used)
+
+
+def _combined(
+    setting: _Setting,
+    facts: Facts,
+    used: Mapping[str, str],
     relation: str,
-    left: Ratio,
-    right: Ratio,
-    rule: Mapping[str, Any],
-    known: Mapping[str, Ratio],
-) -> None:
-    """Verify one relation by the rule the proof names."""
-    name = rule.get("rule")
+    limit: int,
+    factor_at: Callable[[Ratio], Ratio],
+    fact_at: Callable[[Ratio], Ratio],
+) -> Ratio:
+    """The sum of facts, each times a factor that keeps its sign."""
+    total = setting.scope.field.number(0)
+    for key, text in used.items():
+        number, factor = int(key), setting.parse(text)
+        kind, g = facts[number]
+        if not 0 <= number < limit or kind == "!=" or (relation == "=" and kind != "="):
+            raise Failure(f"relation {number} is no ground for a relation {relation!r} here")
+        if kind != "=" and not nonnegative(factor, setting.domains):
+            raise Failure(f"the factor {factor} is not proved to be >= 0")
+        total = total + factor_at(factor) * fact_at(g)
+    return total
+
+
+def _holds_on(setting: _Setting, relation: str, f: Ratio) -> bool:
+    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0 is proved on the box, as the relation says."""
     if relation == "=":
-        if name != "identity" or left != right:
-            raise Failure(f"the two sides differ by {left - right}")
-        return
-    f = left - right if relation in (">", ">=") else right - left
-    if name == "sign":
-        held = {"!=": nonzero, "<": positive, ">": positive}.get(relation, nonnegative)(f, domains)
-        if not held or (relation == "!=" and not _denominator_held(f, domains)):
-            raise Failure(f"the sign of {f} on the box is not decided")
-        return
-    if name == "induction" and relation in ("<=", ">="):
-        factor = scope.parse(rule.get("factor", "1"), known)
-        begin = scope.at(f, scope.start)
-        if not nonnegative(begin, domains):
-            raise Failure(f"the induction does not start: {begin} is not proved to be >= 0")
-        if not nonnegative(factor, domains) or not nonnegative(scope.shift(f, 1) - factor * f, domains):
-            raise Failure(f"the induction step is not proved for {f}")
-        return
-    raise Failure(f"the rule {name!r} does not settle the relation {relation!r}")
+        return f.is_zero
+    if relation == "!=":
+        bottom = f.field.ratio(f.denominator, f.field.number(1).numerator)
+        return nonzero(f, setting.domains) and nonzero(bottom, setting.domains)
+    return (positive if relation in ("<", ">") else nonnegative)(f, setting.domains)
 
 
-def _denominator_held(f: Ratio, domains: Mapping[str, Interval]) -> bool:
-    return nonzero(f.field.ratio(f.denominator, f.field.number(1).numerator), domains)
-
-
-def _divisions(scope: Scope, domains: Mapping[str, Interval], opaque: set[str]) -> tuple[str, ...]:
+def _divisions(scope: Scope, domains: Mapping[str, Interval]) -> tuple[str, ...]:
     """Prove that no division is by 0; what involves opaque registers becomes a hypothesis."""
     assumed = False
     seen: set[str] = set()
@@ -293,7 +414,8 @@ def _divisions(scope: Scope, domains: Mapping[str, Interval], opaque: set[str]) 
                     continue  # a power of something that does not vanish
                 if nonzero(ratio, domains):
                     continue
-                if any(not ratio.derivative(name).is_zero for name in opaque):
+                symbols = ratio.names() & set(scope.extra)
+                if symbols and not any("." in name for name in symbols):
                     assumed = True
                     continue
                 raise Failure(f"a division by {text} is not proved possible on the box")
@@ -342,35 +464,40 @@ def _refute_at(claim: Mapping[str, Any], point: Mapping[str, fmpq]) -> str:
 
     known: dict[str, Any] = dict(point)
     bases = {name: number(text, known) for name, text in claim["exponentials"].items()}
+    local = dict(known)
+    for name, text in claim["definitions"].items():
+        if {used for used, _ in parse(text).names()} <= set(local):
+            local[name] = number(text, local)
+    for relation in claim.get("hypotheses", ()):
+        if not _holds(number(relation["left"], local), relation["relation"], number(relation["right"], local)):
+            return ""
     runners = {}
     for key, given in claim["programs"].items():
-        plain = {name: text for name, text in claim["definitions"].items() if not _of_sequences(text, claim)}
-        local = dict(known)
-        for name, text in plain.items():
-            if not {"t", *bases} & {used for used, _ in parse(text).names()}:
-                local[name] = number(text, local)
         scalars = {name: number(text, local) for name, text in given["parameters"].items()}
         scalars = _constants(given["program"], scalars)
         order = max([0, *(d for p, _, d in claim["sequences"].values() if p == key)])
         runners[key] = Runner(given["program"], scalars, number(given["lam"], local), order, fmpq, lambda d: None)
     past: dict[tuple[str, int], Any] = {}
-    for t in range(claim["start"] + _SAMPLE_STEPS):
+
+    def at(t: int, text: str) -> Any:
+        return evaluate(parse(text), lambda name, lag: past[name, t - lag], lambda c: c, lambda d: None)
+
+    until = claim.get("until")
+    for t in range(claim["start"] + _SAMPLE_STEPS if until is None else until + 1):
         if t:
             for runner in runners.values():
                 runner.step()
-        values = {**known, "t": fmpq(t), **{name: base**t for name, base in bases.items()}}
-        for name, text in claim["definitions"].items():
-            values[name] = number(text, values)
+        past.update({(name, t): value for name, value in known.items()})
+        past.update({("t", t): fmpq(t), **{(name, t): base**t for name, base in bases.items()}})
         for name, (key, state, derivative) in claim["sequences"].items():
-            values[name] = runners[key].states[state][derivative]
-        past.update({(name, t): value for name, value in values.items()})
+            past[name, t] = runners[key].states[state][derivative]
+        for name, text in claim["definitions"].items():
+            if t >= _looks_back(text, claim):
+                past[name, t] = at(t, text)
         if t < claim["start"]:
             continue
         for relation in claim["statement"]:
-            left, right = (
-                evaluate(parse(relation[side]), lambda name, lag, t=t: past[name, t - lag], lambda c: c, lambda d: None)  # type: ignore[misc]
-                for side in ("left", "right")
-            )
+            left, right = at(t, relation["left"]), at(t, relation["right"])
             if not _holds(left, relation["relation"], right):
                 where = ", ".join(f"{name} = {value}" for name, value in {**point, "t": t}.items())
                 return f"at {where}: {left} {relation['relation']} {right} is false"

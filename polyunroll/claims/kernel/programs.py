@@ -23,7 +23,7 @@ from polyunroll.claims.kernel.ratio import Ratio
 from polyunroll.claims.kernel.scope import Scope, evaluate
 from polyunroll.errors import InvalidInput
 
-__all__ = ["ClosedForms", "Failure", "Steps", "constants", "opaque_names", "opaque_states", "run", "settled", "verify"]
+__all__ = ["ClosedForms", "Failure", "Steps", "constants", "opaque_names", "opaque_states", "settled", "verify"]
 
 Jet = list[Any]
 
@@ -42,8 +42,6 @@ class ClosedForms:
         As `Program.as_data` gives it.
     lam : Ratio
         λ.
-    scalars : dict of name to Ratio
-        Parameters, and constants once they are computed.
     registers : dict of name to Ratio
         Closed forms in t; a register that is not here is opaque.
     states : dict of name to list of Ratio
@@ -54,7 +52,6 @@ class ClosedForms:
 
     program: Mapping[str, Any]
     lam: Ratio
-    scalars: dict[str, Ratio]
     registers: dict[str, Ratio]
     states: dict[str, list[Ratio]]
     start: int
@@ -134,10 +131,12 @@ def settled(program: Mapping[str, Any], start: int) -> int:
         If the program has a table.
     """
     if any("table" in register for register in program["registers"]):
-        raise InvalidInput("a program with a table has no closed form for all t; state the claim for t until its horizon")
+        raise InvalidInput(
+            "a program with a table has no closed form for all t; state the claim for t until its horizon"
+        )
     lags = [lag for text in _formulas(program) for _, lag in parse(text).names()]
     laws = [register["first"] + len(register["starts"]) for register in program["registers"]]
-    return max([start + max(lags, default=0), start + 1, *laws])
+    return int(max([start + max(lags, default=0), start + 1, *laws]))
 
 
 def constants(
@@ -252,11 +251,6 @@ def advance(program: Mapping[str, Any], states: Mapping[str, Jet], scalar: Any, 
     return {name: values[name] for name in states}
 
 
-def run(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], order: int) -> Runner:
-    """A runner in the claim's own field."""
-    return Runner(forms.program, known, forms.lam, order, scope.field.number, scope.divisors.append)
-
-
 def verify(
     scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], steps: Steps, count: int
 ) -> list[dict[str, Jet]]:
@@ -272,7 +266,7 @@ def verify(
     program, order = forms.program, len(next(iter(forms.states.values()))) - 1
     if set(forms.states) != set(program["states"]):
         raise Failure("closed forms are needed for every state of the program")
-    runner = run(scope, forms, known, order)
+    runner = Runner(program, known, forms.lam, order, scope.field.number, scope.divisors.append)
     registers = [r["name"] for r in program["registers"] if r["name"] not in forms.registers]
     values = []
     for t in range(max(count, settled(program, forms.start)) + 1):
@@ -311,9 +305,7 @@ def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, meant: M
                 raise Failure(f"the closed form of {name}, derivative {k}, fails at t = {t}")
 
 
-def _induction(
-    scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opaque: list[str], steps: Steps
-) -> None:
+def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opaque: list[str], steps: Steps) -> None:
     """If all closed forms hold at t−1, t−2, …, they hold at t."""
     program, variables = forms.program, scope.field.variables
     present: dict[str, Ratio] = {}

@@ -111,7 +111,7 @@ class Scope:
     ) -> None:
         powers = dict(exponentials or {})
         self.domains = {name: Interval.of(text) for name, text in variables.items()}
-        self.start = start
+        self.start, self.extra = start, extra
         self.field = Field((*variables, "t", *powers, *extra))
         self.divisors: list[Ratio] = []
         self.bases: dict[str, Ratio] = {}
