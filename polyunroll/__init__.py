@@ -13,9 +13,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from polyunroll import measures as measures
     from polyunroll import problems as problems
+    from polyunroll.bounds.burn_in import BurnIn as BurnIn
+    from polyunroll.bounds.burn_in import burn_in as burn_in
     from polyunroll.bounds.enclosure import Enclosure as Enclosure
     from polyunroll.bounds.enclosure import TooWide as TooWide
     from polyunroll.bounds.enclosure import UndecidedComparison as UndecidedComparison
+    from polyunroll.bounds.rate import Rate as Rate
+    from polyunroll.bounds.rate import rate as rate
     from polyunroll.bounds.sampled import Sampled as Sampled
     from polyunroll.bounds.sampled import sampled_worst_case as sampled_worst_case
     from polyunroll.bounds.worst_case import worst_case as worst_case
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from polyunroll.spectrum import Spectrum as Spectrum
 
 _PUBLIC = {
+    "BurnIn": "polyunroll.bounds.burn_in",
     "Chebyshev": "polyunroll.methods.chebyshev",
     "Claim": "polyunroll.claims.claim",
     "Enclosure": "polyunroll.bounds.enclosure",
@@ -57,6 +62,7 @@ _PUBLIC = {
     "NotCommuting": "polyunroll.errors",
     "OutsideField": "polyunroll.errors",
     "PolyunrollError": "polyunroll.errors",
+    "Rate": "polyunroll.bounds.rate",
     "Run": "polyunroll.interpret.vectors",
     "Sampled": "polyunroll.bounds.sampled",
     "Sequences": "polyunroll.claims.claim",
@@ -65,9 +71,11 @@ _PUBLIC = {
     "TooWide": "polyunroll.bounds.enclosure",
     "UndecidedComparison": "polyunroll.bounds.enclosure",
     "Verdict": "polyunroll.claims.verify",
+    "burn_in": "polyunroll.bounds.burn_in",
     "chebyshev_series": "polyunroll.interpret.series",
     "jacobian_error": "polyunroll.jacobian",
     "jets": "polyunroll.interpret.jets",
+    "rate": "polyunroll.bounds.rate",
     "recurrence": "polyunroll.interpret.derive",
     "residual": "polyunroll.interpret.derive",
     "run": "polyunroll.interpret.vectors",

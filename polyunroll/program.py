@@ -309,5 +309,5 @@ def _check_delays(where: str, expression: Expression, step: int, registers: Mapp
     for name, lag in expression.names():
         if name in registers and step - lag < registers[name].first:
             raise InvalidInput(
-                f"the program's {where} needs {name!r} at step {step - lag}; its first value is at {registers[name].first}"
+                f"the program's {where} needs {name!r} at step {step - lag}, before its first value"
             )

@@ -21,28 +21,29 @@ from typing import Any
 from flint import arb
 
 from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.arithmetic.exact import exact, public, sign, whole_number
+from polyunroll.arithmetic.exact import exact, public, sign
+from polyunroll.bounds.certificate import certificate as write_down
 from polyunroll.bounds.closed_form import closed_form
-from polyunroll.bounds.cosine import error_pair
 from polyunroll.bounds.enclosure import Enclosure, UndecidedComparison
+from polyunroll.bounds.pairs import scaled_pair
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.rate import Tail, decay_of, largest
 from polyunroll.bounds.sequence import Rough, coefficient_sequence, quick_bounds, rough_bounds
-from polyunroll.bounds.worst_case import answer, answers, worst_case
-from polyunroll.errors import InvalidInput, OutsideField
-from polyunroll.interpret.jets import exact_jets
+from polyunroll.bounds.values import at_ends_exactly
+from polyunroll.bounds.worst_case import answers, worst_case
+from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 
 __all__ = ["BurnIn", "burn_in"]
 
+_BITS_PER_DIGIT = 3.3219280948873626
 _LADDER = (24, 64, 128, 384)
 """Bits of the enclosures that decide a comparison, in turn."""
 _EXACT_AT = 128
 """Exact arithmetic is tried where so many bits did not decide."""
 _MANY = 8
 """So many values come from one pass, fewer one by one."""
-_EXACT_STEPS = 300
 _SWEEP_BITS = 64
 _LONGEST_SWEEP = 6_000
 SCHEMA = "polyunroll/burn-in-certificate/1"
@@ -115,9 +116,9 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
     """
     decay_of(method)
     question = Question.of(method, 0, R, G, split=split)
-    digits = whole_number(digits, "digits", 1)
     if sign(question.R) == 0:
         raise InvalidInput("R = 0 is not allowed: the error starts at 0, and a burn-in needs a start > 0")
+    peak, at = worst_case(method, 0, R, G, digits, split=split), 0
     search = _Search(question, Tail(method, question.R, question.G, split))
     last, settled = search.last_above()
     certificate: dict[str, Any] = {
@@ -130,11 +131,13 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
         "length": settled,
         "peak": [],
     }
-    if last == 0:
-        peak, at = worst_case(method, 0, R, G, digits, split=split), 0
-    else:
+    certificate["last"] = [last, search.witness(last)] if last else None
+    if last:
         at, certificate["peak"] = search.peak(last)
-        peak = worst_case(method, at, R, G, digits, split=split)
+        peak = search.value(at, int(digits * _BITS_PER_DIGIT) + 3)
+    certificate["peak_at"] = at
+    certificate["peak_value"] = write_down(peak)
+    certificate["values"] = search.values([*settled, *certificate["peak"], (last, last, "value")])
     return BurnIn(last + 1 if last else 0, peak, at, search.end, search.sentence(last), certificate)
 
 
@@ -148,6 +151,7 @@ class _Search:
             self._size = ball(question.R)
         self.end = tail.below(question.R)
         self._known: dict[int, tuple[int, Enclosure]] = {}
+        self._exact: set[int] = set()
         swept = method.extremes is None and method.spectrum.radius != 0
         self._rough: list[Rough] = self._sweep() if swept else []
         self._rule = "coefficients" if swept else "decay"
@@ -164,13 +168,11 @@ class _Search:
                 f"before that would take about {minutes} minutes; at most {_LONGEST_SWEEP} are looked at"
             )
         with ball_precision(_SWEEP_BITS):
-            R, G = ball(self._R), ball(self._question.G)
-            center, radius = ball(method.spectrum.center), ball(method.spectrum.radius)
+            R = ball(self._R)
             found, best = [Rough(R.lower(), R.upper())], R.lower()
         for P in coefficient_sequence(method, steps, _SWEEP_BITS):
             with ball_precision(_SWEEP_BITS):
-                A, D = error_pair(P, center, radius)
-                A, B = [R * v for v in (A if self._question.split == "total" else P)], [G * v for v in D]
+                A, B = scaled_pair(self._question, P)
                 rough = quick_bounds(A, B)
                 wide = not rough.upper < rough.lower * arb("1.05")
                 if (wide and rough.upper > best) or (rough.upper > R and not rough.lower > R):
@@ -185,12 +187,15 @@ class _Search:
             return largest([rough.upper for rough in self._rough[first : last + 1]])
         return self._tail.over(first, last)
 
-    def _value(self, t: int, bits: int) -> Enclosure:
+    def value(self, t: int, bits: int) -> Enclosure:
         """V_t to a relative width of 2^−bits."""
         if t not in self._known or self._known[t][0] < bits:
             question = replace(self._question, t=t)
-            found = closed_form(question, bits)
-            self._known[t] = bits, answer(question, bits)[0] if found is None else found
+            found = None if self._tail.vanishes else closed_form(question, bits)
+            if found is None:
+                digits = int(bits / _BITS_PER_DIGIT) + 1
+                found = worst_case(question.method, t, self._R, question.G, digits, split=question.split)
+            self._known[t] = bits, found
         return self._known[t][1]
 
     def _prefetch(self, steps: set[int]) -> None:
@@ -200,39 +205,25 @@ class _Search:
             found = answers(self._question, steps, _LADDER[0])
             self._known |= {t: (_LADDER[0], value) for t, value in found.items()}
 
-    def _exactly(self, t: int) -> Any:
-        """V_t as an exact number, where |A_t| and |B_t| are known to be largest at the same end; else None.
-
-        P_1 is linear, so that D_1 is constant and |E_1| and |P_1| are largest at an end.
-        """
-        method = self._question.method
-        names = ("ell", "L") if t == 1 else () if method.extremes is None else method.extremes.points
-        if not names or t > _EXACT_STEPS:
-            return None
-        ends = [method.spectrum.low if name == "ell" else method.spectrum.high for name in names]
-        try:
-            a, b = [], []
-            for point, (P, D) in zip(ends, exact_jets(method, t, ends, 1), strict=True):
-                a.append(abs(P - point * D if self._question.split == "total" else P) * self._R)
-                b.append(abs(D) * self._question.G)
-            top = (max(a), max(b))
-            return sum(top) if top in zip(a, b, strict=True) else None
-        except OutsideField:
-            return None
+    def exactly(self, t: int) -> Any:
+        """V_t as an exact number, or None where that is not to be had."""
+        return at_ends_exactly(replace(self._question, t=t))
 
     def _exceeds(self, t: int) -> bool:
         """Whether V_t > R, proved either way."""
         if self._rough and self._rough[t].lower > self._size:
             return True
-        if t == 1 and (value := self._exactly(1)) is not None:  # V_1 is R exactly for G = 0, split total
+        if t == 1 and (value := self.exactly(1)) is not None:  # V_1 is R exactly for G = 0, split total
+            self._exact.add(1)
             return bool(value > self._R)
         for bits in _LADDER:
-            found = self._value(t, bits)
+            found = self.value(t, bits)
             if exact(found.upper) <= self._R:
                 return False
             if exact(found.lower) > self._R:
                 return True
-            if bits == _EXACT_AT and (value := self._exactly(t)) is not None:
+            if bits == _EXACT_AT and (value := self.exactly(t)) is not None:
+                self._exact.add(t)
                 return bool(value > self._R)
         raise UndecidedComparison(
             f"V_{t} agrees with R = {public(self._R)} to {_LADDER[-1]} bits; neither V_{t} <= R nor V_{t} > R is proved"
@@ -258,8 +249,20 @@ class _Search:
             elif self._exceeds(first):
                 return first, settled[::-1]
             else:
-                settled.append((first, first, "value"))
+                settled.append((first, first, "exact" if first in self._exact else "value"))
         return 0, settled[::-1]
+
+    def witness(self, t: int) -> str:
+        """The rule that shows V_t > R, which is known: an enclosure, or exact arithmetic."""
+        if t in self._exact:
+            return "exact"
+        next(bits for bits in _LADDER if exact(self.value(t, bits).lower) > self._R)
+        return "value"
+
+    def values(self, blocks: Blocks) -> dict[str, Any]:
+        """The certificates of the enclosures that single steps were settled by."""
+        steps = sorted({first for first, _, rule in blocks if rule == "value" and first in self._known})
+        return {str(t): write_down(self._known[t][1]) for t in steps}
 
     def peak(self, last: int) -> tuple[int, Blocks]:
         """(the t ≤ last with the largest V_t; the blocks that prove it), V_last > R being known."""
@@ -282,7 +285,7 @@ class _Search:
             if passed:
                 settled.append((first, end, self._rule))
                 continue
-            found = candidates[first] = self._value(first, self._bits)
+            found = candidates[first] = self.value(first, self._bits)
             settled.append((first, first, "value"))
             if found.lower > best:
                 best = found.lower
@@ -293,13 +296,13 @@ class _Search:
     def _largest(self, candidates: dict[int, Enclosure]) -> int:
         """The t with the largest value, the least if some are proved equal."""
         for bits in _LADDER:
-            candidates = {t: self._value(t, bits) for t in candidates}
+            candidates = {t: self.value(t, bits) for t in candidates}
             best = max(found.lower for found in candidates.values())
             candidates = {t: found for t, found in candidates.items() if found.upper >= best}
             if len(candidates) == 1:
                 return min(candidates)
             if bits == _EXACT_AT:
-                values = {t: self._exactly(t) for t in sorted(candidates)}
+                values = {t: self.exactly(t) for t in sorted(candidates)}
                 if None not in values.values():
                     return max(values, key=lambda t: values[t])
         raise UndecidedComparison(

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb
 
-from polyunroll.bounds.enclosure import Enclosure
+from polyunroll.bounds.enclosure import Enclosure, Portable
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.supremum import Supremum
 from polyunroll.errors import InvalidInput
@@ -26,7 +26,7 @@ Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Portable):
     """What an enclosure rests on.
 
     Attributes

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import arb, fmpq, fmpz
 
 from polyunroll.errors import PolyunrollError
 
-__all__ = ["Enclosure", "TooWide", "UndecidedComparison", "lower_fraction", "upper_fraction"]
+__all__ = ["Enclosure", "Portable", "TooWide", "UndecidedComparison", "lower_fraction", "upper_fraction"]
 
 
 class TooWide(PolyunrollError, ArithmeticError):
@@ -96,14 +97,17 @@ class Enclosure:
         raise UndecidedComparison(f"{self} {sign} {other} is undecided: the enclosures overlap; ask for more digits")
 
     def decimal(self, digits: int | None = None) -> str:
-        """The decimal digits both ends share (at most `digits`), as a number anyone can read."""
+        """The number both ends round to, with as many digits as that allows (at most `digits`).
+
+        Where not even one digit is shared, an interval of three digits, rounded outwards.
+        """
         from polyunroll.output.literals import decimal_literal
 
         for places in range(digits or 1100, 0, -1):
             low, high = decimal_literal(self.lower, places), decimal_literal(self.upper, places)
             if low == high:
                 return low
-        return f"[{decimal_literal(self.lower, 3)}, {decimal_literal(self.upper, 3)}]"
+        return f"[{_outwards(self.lower, ROUND_FLOOR)}, {_outwards(self.upper, ROUND_CEILING)}]"
 
     def __str__(self) -> str:
         return self.decimal(20)
@@ -111,6 +115,38 @@ class Enclosure:
     def _repr_latex_(self) -> str:
         mantissa, _, exponent = str(self).partition("e")
         return f"${mantissa} \\cdot 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
+
+
+class Portable:
+    """A mixin: balls among the attributes survive pickling and copying, which FLINT's own type refuses."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: _Ball.of(value) if isinstance(value, arb) else value for name, value in self.__dict__.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(
+            {name: value.ball() if isinstance(value, _Ball) else value for name, value in state.items()}
+        )
+
+
+class _Ball(NamedTuple):
+    """A ball as whole numbers, m·2^e each."""
+
+    middle: tuple[int, int]
+    radius: tuple[int, int]
+
+    @staticmethod
+    def of(value: arb) -> _Ball:
+        (m, e), (r, f) = value.mid().man_exp(), value.rad().man_exp()
+        return _Ball((int(m), int(e)), (int(r), int(f)))
+
+    def ball(self) -> arb:
+        return arb(self.middle, arb(self.radius))
+
+
+def _outwards(value: Fraction, rounding: str) -> str:
+    with localcontext(Context(prec=3, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)):
+        return str(Decimal(value.numerator) / Decimal(value.denominator)).lower()
 
 
 def _fraction(value: Any) -> Fraction:

@@ -7,8 +7,8 @@ A piece of the cell, q(v) = Σ q_k v^k on |v| ≤ 1, is settled by one of three 
 
 - *small*: |q| ≤ Σ|q_k|, not above what is known to be attained (or within the tolerance of it);
 - *concave*: σq'' ≤ −κ < 0 on the piece, σ the sign of q_0; then σq ≤ σq(v_1) + q'(v_1)²/(2κ) for any v_1 in the piece,
-  and σq ≤ σq(±1) where the slope at that end says that the vertex lies beyond it;
-- *split* in two otherwise.
+  and σq ≤ σq(±1) where σq still rises towards that end;
+- *split* in two otherwise, and where the bound of the second rule is neither narrow nor low.
 
 A flat maximum ends in pieces that are small within the tolerance, so any width is reached.
 """
@@ -16,13 +16,14 @@ A flat maximum ends in pieces that are small within the tolerance, so any width 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import factorial
+from typing import Any, NamedTuple
 
 from flint import arb, arb_poly
 
 from polyunroll.bounds.cosine import Cosine
-from polyunroll.bounds.enclosure import TooWide
-
+from polyunroll.bounds.enclosure import Portable, TooWide
 
 __all__ = ["LocalModel", "Piece", "larger", "order_for"]
 
@@ -30,7 +31,7 @@ _MAX_ORDER = 100_000
 
 
 @dataclass(frozen=True)
-class Piece:
+class Piece(Portable):
     """A settled piece [low, high] of a cell (dyadic, in u), the rule that settled it, and the point it used."""
 
     low: tuple[int, int]
@@ -67,6 +68,20 @@ def _pair(value: arb) -> tuple[int, int]:
     """An exact ball as mantissa and exponent of 2."""
     mantissa, exponent = value.man_exp()
     return int(mantissa), int(exponent)
+
+
+class _Part(NamedTuple):
+    """A piece not settled yet, with its polynomial q, Σ|q_k| over k ≥ 1 and a bound; the largest bound comes first."""
+
+    low: arb
+    middle: arb
+    high: arb
+    q: list[arb]
+    rest: arb
+    bound: arb
+
+    def __lt__(self, other: tuple[Any, ...]) -> bool:
+        return bool(self.bound > other[-1])
 
 
 class LocalModel:
@@ -118,41 +133,43 @@ class LocalModel:
         It always ends: where |q| varies less than its own uncertainty (the coefficients' radii and the remainder),
         a smaller piece would know no more, and is not made.
         """
-        best, where = attained, arb(0)
-        upper = arb(0)
-        pending = [(arb(-1), arb(1))]
+        best, where, upper = attained, arb(0), arb(0)
+        pending = [self._part(arb(-1), arb(1))]
         pieces: list[Piece] = []
         looked = 0
         while pending:
-            low, high = pending.pop()
+            part = heappop(pending)
             looked += 1
-            middle, half = (low + high) / 2, (high - low) / 2
-            q = self._polynomial(arb_poly([middle, half])).coeffs() or [arb(0)]
-            at_middle = abs(q[0]) - self._remainder
-            if at_middle.lower() > best.lower():
-                best, where = at_middle, middle
-            rest = _absolute_sum(q[1:])
-            plain = abs(q[0]) + rest + self._remainder
-            blurred = not rest > 2 * (q[0].rad() + self._remainder)
-            if plain.upper() <= best.lower() + tolerance or blurred or looked > limit:
-                pieces.append(Piece(_pair(low), _pair(high), "small", None, plain))
-                upper = larger(upper, plain)
+            reached = abs(part.q[0]) - self._remainder
+            if reached.lower() > best.lower():
+                best, where = reached, part.middle
+            blurred = not part.rest > 2 * (part.q[0].rad() + self._remainder)
+            if part.bound <= best.lower() + tolerance or blurred or looked > limit:
+                pieces.append(Piece(_pair(part.low), _pair(part.high), "small", None, part.bound))
+                upper = larger(upper, part.bound)
                 continue
-            settled = self._concave(q, rest, best)
+            settled = self._concave(part.q, part.rest, best, tolerance)
             if settled is None:
-                pending += [(low, middle), (middle, high)]
+                heappush(pending, self._part(part.low, part.middle))
+                heappush(pending, self._part(part.middle, part.high))
                 continue
             value, v = settled
-            u = _exact(middle + half * v)
+            u = _exact(part.middle + (part.high - part.low) / 2 * v)
             reached = abs(self._polynomial(u)) - self._remainder
             if reached.lower() > best.lower():
                 best, where = reached, u
-            pieces.append(Piece(_pair(low), _pair(high), "concave", _pair(v), value))
+            pieces.append(Piece(_pair(part.low), _pair(part.high), "concave", _pair(v), value))
             upper = larger(upper, value)
         return best, upper, where, pieces
 
-    def _concave(self, q: list[arb], rest: arb, attained: arb) -> tuple[arb, arb] | None:
-        """(bound, v_1) if the piece is strictly concave towards its sign, else None."""
+    def _part(self, low: arb, high: arb) -> _Part:
+        middle, half = (low + high) / 2, (high - low) / 2
+        q = self._polynomial(arb_poly([middle, half])).coeffs() or [arb(0)]
+        rest = _absolute_sum(q[1:])
+        return _Part(low, middle, high, q, rest, (abs(q[0]) + rest + self._remainder).upper())
+
+    def _concave(self, q: list[arb], rest: arb, attained: arb, tolerance: arb) -> tuple[arb, arb] | None:
+        """(bound, v_1) if the piece is strictly concave towards its sign and the bound narrow or low, else None."""
         if len(q) < 3 or q[0].contains(0):
             return None
         sign = 1 if q[0] > 0 else -1
@@ -161,29 +178,33 @@ class LocalModel:
             return None
         p = arb_poly(q) * sign
         slope = p.derivative()
-        v = _newton(slope, slope.derivative(), _exact(q[1] / (-2 * q[2])))
         for end in (arb(-1), arb(1)):
-            if (v - end) * end >= 0 and slope(end) * end >= 0:
+            if slope(end) * end >= 0:
                 return p(end) + self._remainder, end
-        if not abs(v) <= 1:
-            v = arb(1) if v > 0 else arb(-1)
+        v = _newton(slope, slope.derivative())
         tilt = slope(v)
-        return p(v) + tilt * tilt / (2 * curvature) + self._remainder, v
+        excess = tilt * tilt / (2 * curvature)
+        bound = p(v) + excess + self._remainder
+        return (bound, v) if 4 * excess <= tolerance or bound <= attained.lower() + tolerance else None
 
 
-def _newton(slope: arb_poly, curvature: arb_poly, v: arb) -> arb:
-    """A zero of the slope to working precision; on balls' midpoints, so only its usefulness is at stake."""
-    for _ in range(40):
-        below = curvature(v)
-        if below.contains(0) or not abs(v) < 4:
+def _newton(slope: arb_poly, curvature: arb_poly) -> arb:
+    """A zero in [−1, 1] of a falling slope, to working precision; only its usefulness is at stake."""
+    low, high, v = arb(-1), arb(1), arb(0)
+    for _ in range(80):
+        tilt, below = slope(v), curvature(v)
+        if tilt.contains(0):
             return v
-        step = _exact(slope(v) / below)
-        v = _exact(v - step)
-        if abs(step) <= abs(slope(v).rad()) or step == 0:
+        low, high = (v, high) if tilt > 0 else (low, v)
+        moved = v if below.contains(0) else _exact(v - tilt / below)
+        if not (moved > low and moved < high):
+            moved = _exact((low + high) / 2)
+        if moved == v:
             return v
+        v = moved
     return v
 
 
 def larger(a: arb, b: arb) -> arb:
     """The one with the larger upper end; an undefined one counts as larger, so that it is never lost."""
-    return b if not b.upper() <= a.upper() else a
+    return a if not a.is_finite() or b.upper() <= a.upper() else b

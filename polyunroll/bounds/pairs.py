@@ -16,7 +16,7 @@ from polyunroll.bounds.cosine import Cosine, derivative, error_pair, product
 from polyunroll.bounds.question import Question
 from polyunroll.interpret.series import chebyshev_balls
 
-__all__ = ["Pair", "error_polynomials", "functions"]
+__all__ = ["Pair", "error_polynomials", "functions", "scaled_pair"]
 
 Balls = list[arb]
 Pair = tuple[Balls, list[Balls]]
@@ -39,6 +39,13 @@ def error_polynomials(question: Question, bits: int, P: Balls | None = None) -> 
     inner = chebyshev_balls(question.solver, question.t, bits)
     second = derivative(inner, radius) if question.estimator == "truncated" else _solution(inner, center, radius)
     return inner, [second, plain] if question.is_product else [product(second, plain)]
+
+
+def scaled_pair(question: Question, P: Balls) -> tuple[Balls, Balls]:
+    """(R·A, G·B) of unrolled differentiation from P_t's coefficients."""
+    R, G, spectrum = ball(question.R), ball(question.G), question.method.spectrum
+    E, D = error_pair(P, ball(spectrum.center), ball(spectrum.radius))
+    return [R * v for v in (E if question.split == "total" else P)], [G * v for v in D]
 
 
 def functions(question: Question, pair: Pair, s: arb | None = None) -> tuple[str, list[Balls]]:

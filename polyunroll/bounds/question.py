@@ -93,7 +93,7 @@ class Question:
         if solver is not None and estimator != "implicit":
             raise InvalidInput(f"a linear solver is for the estimator implicit; {estimator} has none")
         if solver is not None and not isinstance(solver, Method):
-            raise InvalidInput(f"solver = {solver!r} is not a method; give one, such as Chebyshev(Spectrum('1/100', 1))")
+            raise InvalidInput(f"solver = {solver!r} is not a method; give one, such as Chebyshev(spectrum)")
         inner = method if solver is None else solver
         for used, count in ((method, plain if estimator != "unrolled" else steps), (inner, steps)):
             if used.is_symbolic:

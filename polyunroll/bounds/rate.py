@@ -44,14 +44,13 @@ class Rate:
         return float(self.rate)
 
     def __str__(self) -> str:
-        rate = str(self.rate)
-        base = f"({rate})" if " " in rate or "/" in rate else rate
-        text = base + "^t" if self.power == 0 else f"t^{_exponent(self.power)} {base}^t"
+        powers = {"0": "", "1": "t "}
+        text = powers.get(str(self.power), f"t^{_base(self.power)} ") + f"{_base(self.rate)}^t"
         return text if self.converges else f"{text}, which diverges"
 
 
-def _exponent(power: Any) -> str:
-    text = str(power)
+def _base(number: Any) -> str:
+    text = str(number)
     return text if text.isdigit() else f"({text})"
 
 
@@ -85,12 +84,11 @@ def rate(method: Method) -> Rate:
         return Rate(public(fmpq(0)), public(fmpq(0)), True, "proved: P_t = (1−λ/L)^t on the spectrum [L, L], t ≥ 2")
     converges = sign(ratio - 1) < 0
     power = exact(facts.power(values))
-    proved = f"rate: proved, from above as {facts.upper}, from below by {facts.lower}; power: "
-    proved += f"proved, as {facts.power_source}" if facts.power_proved else (
-        f"asymptotic analysis ({facts.power_source}), not proved here"
+    proved = "" if converges else "the method diverges, its rate being >= 1; "
+    proved += f"rate: proved, from above as {facts.upper}, from below by {facts.lower}; power: "
+    proved += (
+        f"proved, as {facts.power_source}" if facts.power_proved else f"not proved here, from {facts.power_source}"
     )
-    if not converges:
-        proved = f"the method diverges, its rate being >= 1; {proved}"
     return Rate(public(ratio), public(power), converges, proved)
 
 
@@ -106,7 +104,9 @@ def decay_of(method: Method) -> Decay:
     if method.is_symbolic:
         raise InvalidInput(f"{method!r} has symbols; a rate needs numbers")
     if method.horizon is not None:
-        raise InvalidInput(f"{method!r} ends after {method.horizon} steps; rates and burn-in are of methods without end")
+        raise InvalidInput(
+            f"{method!r} ends after {method.horizon} steps; rates and burn-in are of methods without end"
+        )
     if method.decay is None:
         raise InvalidInput(f"{method!r} is of a family that declares no proved decay; nothing is known for all t")
     return method.decay
@@ -130,6 +130,8 @@ class Tail:
     ----------
     precision : int
         Bits to call the methods with.
+    decreasing_from : int
+        From this t on `over(t, t)` does not increase.
     vanishes : bool
         Whether ρ = 0: then P_t = (1−λ/L)^t with λ = L only, and V_t = 0 for t ≥ 2.
 
@@ -149,6 +151,7 @@ class Tail:
         self.precision = _BITS
         self.vanishes = ratio is not None and bool(ratio == 0)
         self._terms: list[list[_Term]] = []
+        self.decreasing_from = 2
         if self.vanishes:
             return
         self._require_contraction(facts, values, ratio)
@@ -162,7 +165,7 @@ class Tail:
             for parts in filter(None, (A, B)):
                 self._terms.append([_Term(one.ratio, p) for one, p in zip(envelopes, parts, strict=True)])
             turn = largest([arb(term.degree) / -term.log for terms in self._terms for term in terms])
-            self._decreasing_from = max(1, int(turn.upper().ceil().fmpq()))
+            self.decreasing_from = max(1, int(turn.upper().ceil().fmpq()))
 
     def _require_contraction(self, facts: Decay, values: dict[str, Any], known: Any) -> None:
         """Choose a precision that tells ρ from 1 well."""
@@ -189,12 +192,21 @@ class Tail:
             total += largest([term.top(first, last) for term in terms])
         return total.upper()
 
+    def holds_from(self, t: int, size: Any) -> bool:
+        """Whether V_s ≤ size for all s ≥ t, by this bound; size is an exact number > 0."""
+        if t < self.decreasing_from:
+            return False
+        if self.vanishes:
+            return True
+        with ball_precision(self.precision):
+            return bool(self.over(t, t) <= ball(size))
+
     def below(self, size: Any) -> int:
         """An N with V_t ≤ size for all t ≥ N, the least one that this bound gives; size is an exact number > 0."""
         if self.vanishes:
             return 2
         with ball_precision(self.precision):
-            limit, start = ball(size), self._decreasing_from
+            limit, start = ball(size), self.decreasing_from
             # over(t, t) does not increase from `start` on
             low, high = start - 1, start
             while not self.over(high, high) <= limit:

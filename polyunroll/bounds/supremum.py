@@ -19,7 +19,7 @@ from flint import arb
 
 from polyunroll.arithmetic.balls import ball_precision, precision
 from polyunroll.bounds.cosine import Cosine
-from polyunroll.bounds.enclosure import TooWide
+from polyunroll.bounds.enclosure import Portable, TooWide
 from polyunroll.bounds.local import LocalModel, Piece, larger, order_for
 
 __all__ = ["Supremum", "grid_size", "supremum"]
@@ -31,7 +31,7 @@ _MANY_CELLS = 60
 
 
 @dataclass(frozen=True)
-class Supremum:
+class Supremum(Portable):
     """sup|f| in [lower, upper], attained near θ = jπ/N + δu; the cells that were not excluded, with their pieces.
 
     All at the precision the search ran at; `lower`, `upper` and `u` are exact balls.

@@ -15,7 +15,9 @@ from polyunroll.interpret.jets import exact_jets
 from polyunroll.interpret.scalars import constants_of
 from polyunroll.output.literals import fraction_literal
 
-__all__ = ["at_only_point", "end_points"]
+__all__ = ["at_ends_exactly", "at_only_point", "end_points"]
+
+_EXACT_STEPS = 300
 
 _MAX_COST = 10**10
 _SECONDS = Fraction(15, 10**9)  # for a cost of 1: t steps on numbers that grow by a constant number of bits a step
@@ -81,3 +83,25 @@ def end_points(question: Question) -> list[Point]:
         A = P - values[name] * D if question.split == "total" else P
         found.append(Point(abs(A) * ball(question.R), abs(D) * ball(question.G), name))
     return found
+
+
+def at_ends_exactly(question: Question) -> Any:
+    """V_t as an exact number, where |A_t| and |B_t| are known to be largest at the same end; else None.
+
+    P_1 is linear, so that D_1 is constant and |E_1| and |P_1| are largest at an end; other t need the method's
+    `Extremes`, and are not tried beyond 300.
+    """
+    method, t = question.method, question.t
+    names = ("ell", "L") if t == 1 else () if method.extremes is None else method.extremes.points
+    if not names or t > _EXACT_STEPS or question.estimator != "unrolled":
+        return None
+    ends = [method.spectrum.low if name == "ell" else method.spectrum.high for name in names]
+    try:
+        a, b = [], []
+        for point, (P, D) in zip(ends, exact_jets(method, t, ends, 1), strict=True):
+            a.append(abs(P - point * D if question.split == "total" else P) * question.R)
+            b.append(abs(D) * question.G)
+        top = (max(a), max(b))
+        return sum(top) if top in zip(a, b, strict=True) else None
+    except OutsideField:
+        return None

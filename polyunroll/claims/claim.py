@@ -28,12 +28,15 @@ class Sequences:
     lam : text
         λ in the claim's variables.
     names : mapping of name to (state, derivative)
-        The sequences the statement speaks of: P = ("x", 0) is the iterate's polynomial, ("x", 1) its derivative.
+        The sequences the statement speaks of: P = ("x", 0) is the iterate's polynomial, ("x", 1) its derivative. A
+        register is named like a state, with the derivative 0.
     states : mapping of state to list of text
         Proof: closed forms of each state's polynomial and derivatives in t and the exponentials. One that is the
         state's own name (x, or x_1, x_2 for derivatives) is left opaque, and others may be in terms of it.
     registers : mapping of register to text
         Proof: closed forms of registers; one that is missing stays opaque.
+    bounds : mapping of register to interval text
+        Proof: intervals, with ends in t and the variables, that opaque registers stay in.
     roots : mapping of name to text
         Proof: non-negative square roots that the program's constants take.
     start : int
@@ -44,8 +47,9 @@ class Sequences:
     parameters: Mapping[str, str]
     lam: str
     names: Mapping[str, tuple[str, int]]
-    states: Mapping[str, Sequence[str]]
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
     registers: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
     roots: Mapping[str, str] = field(default_factory=dict)
     start: int = 0
 
@@ -83,8 +87,9 @@ class Claim:
     """A statement for all integers t ≥ start and all values of its variables, with its proof.
 
     A rule is {"rule": "identity"}, {"rule": "sign"} or {"rule": "induction"}. Under "using" it may name hypotheses and
-    earlier relations of the statement, each with a factor; an induction under "from" those that step t gives to step
-    t + 1, by default the relation itself with the factor 1. See `kernel.checker` for what the rules verify.
+    earlier relations of the statement, each with a factor; an induction under "base" those that help at the first t,
+    and under "from" those that step t gives to step t + 1, by default the relation itself with the factor 1. See
+    `kernel.checker` for what the rules verify.
 
     Parameters
     ----------
@@ -145,7 +150,7 @@ class Claim:
         """A rule whose grounds are numbers: hypotheses count from 0, the statement's relations after them."""
         places = {text: str(number) for number, text in enumerate((*self.hypotheses, *self.statement))}
         found = dict(rule)
-        for part in ("using", "from"):
+        for part in ("using", "from", "base"):
             if part in rule:
                 if unknown := set(rule[part]) - set(places):
                     raise InvalidInput(f"a rule of {self.id!r} uses {unknown}, which the claim does not state")
@@ -177,6 +182,7 @@ class Claim:
                     key: {
                         "states": {state: list(texts) for state, texts in one.states.items()},
                         "registers": dict(one.registers),
+                        "bounds": dict(one.bounds),
                         "roots": dict(one.roots),
                         "start": one.start,
                     }

@@ -122,7 +122,7 @@ _DECAY = Decay(
     upper="P_t minimises ∫P²dμ + η∫P'²dμ, which for Chebyshev's residual is ≤ (1 + η_s t⁴)·4ξ^(2t); max|P|² is at most "
     "the kernel at (1, 1) times ∫P² for a weight (1−s²)^m below (1−s²)^(a−1/2) (Szegő 4.5.8, 7.32)",
     lower="max|E_t| ≥ 1/|T_t(σ(0))| ≥ ξ^t for every method",
-    power_source="the size of orthonormal Gegenbauer polynomials, t^a at ±1",
+    power_source="asymptotic analysis: orthonormal Gegenbauer polynomials are of size t^a at ±1",
     power_proved=False,
 )
 

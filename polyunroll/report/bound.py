@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polyunroll.arithmetic.exact import exact, public, sign
+from polyunroll.bounds.burn_in import SCHEMA as BURN_IN_SCHEMA
 from polyunroll.bounds.certificate import certificate
 from polyunroll.bounds.check import check
+from polyunroll.bounds.check_burn_in import check_burn_in
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import InvalidInput
@@ -94,7 +96,7 @@ def verdict(path: str) -> tuple[bool, Page]:
     Parameters
     ----------
     path : str
-        A JSON file: what `bound --format json` printed, or the certificate alone.
+        A JSON file: what `bound` or `burn-in` printed with `--format json`, or the certificate alone.
 
     Raises
     ------
@@ -111,6 +113,11 @@ def verdict(path: str) -> tuple[bool, Page]:
     found = data if answer is None else answer["certificate"]
     if not isinstance(found, Mapping):
         raise InvalidInput(f"{path!r} holds no certificate; give a file that 'bound --format json' printed")
+    if found.get("schema") == BURN_IN_SCHEMA:
+        good, sentence = check_burn_in(found)
+        if good and answer is not None and not _is_burn_in(answer, found):
+            good, sentence = False, "the answer is not its certificate's"
+        return good, Page((sentence if good else f"not verified: {sentence}",))
     good, sentence = check(found)
     if good and answer is not None:
         for key in _REPEATED:
@@ -119,6 +126,20 @@ def verdict(path: str) -> tuple[bool, Page]:
         if good and not _is_value(answer.get("value"), found):
             good, sentence = False, "the answer's value is not what its certificate encloses"
     return good, Page((sentence if good else f"not verified: {sentence}",))
+
+
+def _is_burn_in(answer: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether a burn-in's answer says what its verified certificate does."""
+    length = 0 if found["last"] is None else found["last"][0] + 1
+    peak, ends = answer.get("peak"), found["peak_value"]
+    repeated = all(answer.get(key) == found[key] for key in ("method", "R", "G", "split", "tail_from", "peak_at"))
+    return (
+        repeated
+        and answer.get("length") == length
+        and isinstance(peak, Mapping)
+        and all(peak.get(end) == ends[end] for end in ("lower", "upper"))
+        and _is_value(peak.get("value"), ends)
+    )
 
 
 def _is_value(text: Any, found: Mapping[str, Any]) -> bool:

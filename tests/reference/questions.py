@@ -14,7 +14,7 @@ from polyunroll.arithmetic.balls import ball_precision, midpoint
 from polyunroll.bounds.question import CRITERIA, Question
 
 
-# -- questions ------------------------------------------------------------------------------------------------------------
+# -- questions ------------------------------------------------------------------------------------------
 def random_question(number):
     """(question, digits): every family, split, criterion and estimator, κ from 1e-8 to 1, t ≤ 300."""
     draw = random.Random(f"worst case {number}")
@@ -72,7 +72,7 @@ def random_size(draw):
     return draw.choice([*sizes, Fraction(f"{10 ** draw.uniform(-30, 30):.3e}")])
 
 
-# -- answers --------------------------------------------------------------------------------------------------------------
+# -- answers --------------------------------------------------------------------------------------------
 def ask(question, digits):
     """The package's answer."""
     how = {"criterion": question.criterion, "split": question.split, "estimator": question.estimator}

@@ -21,11 +21,12 @@ class Precision(Exception):
     """More bits are needed."""
 
 
-# -- error polynomials --------------------------------------------------------------------------------------------------
+# -- error polynomials ----------------------------------------------------------------------------------
 def is_rational(question):
     """Whether ℓ, L and both P_t are rational."""
     numbers = [question.method.spectrum.low, question.method.spectrum.high]
-    polynomials = [residual_polynomial(question.method, _steps(question)), residual_polynomial(question.solver, question.t)]
+    asked = ((question.method, _steps(question)), (question.solver, question.t))
+    polynomials = [residual_polynomial(method, t) for method, t in asked]
     return not any(isinstance(x, Surd) for x in numbers + polynomials)
 
 
@@ -51,10 +52,7 @@ def error_polynomials(question, ring):
         D = P.derivative()
         return (P - lam * D if question.split == "total" else P), [D]
     plain = ring(residual_polynomial(question.method, question.plain_steps))
-    if question.estimator == "truncated":
-        second = P.derivative()
-    else:
-        second = type(P)((P - 1).coeffs()[1:])  # (P_t − 1)/λ
+    second = P.derivative() if question.estimator == "truncated" else type(P)((P - 1).coeffs()[1:])  # (P − 1)/λ
     return P, [second, plain] if question.split == "partial" else [second * plain]
 
 
@@ -69,7 +67,7 @@ def bounded(question, ring):
     return [A + B, A - B] if question.criterion == "pointwise" else [A, B]
 
 
-# -- exact maxima ---------------------------------------------------------------------------------------------------------
+# -- exact maxima ---------------------------------------------------------------------------------------
 def exact_maximum(F, low, high, bits):
     """A ball around max|F| on [low, high], F rational: at the isolated roots of F', and at the ends.
 
@@ -143,7 +141,7 @@ def stays_below_by_sturm(F, M, low, high):
     return stays_below(F, M, low, high, sturm_count)
 
 
-# -- maxima in balls ------------------------------------------------------------------------------------------------------
+# -- maxima in balls ------------------------------------------------------------------------------------
 class Sampled:
     """Polynomials in balls on a grid of [ℓ, L] that crowds at its ends."""
 
@@ -163,7 +161,8 @@ class Sampled:
         for i, value in enumerate(values):
             before, after = values[max(i - 1, 0)], values[min(i + 1, last)]
             if value >= least and value >= before and value >= after:
-                found.append(self.polished(F, self.points[min(i + 1, last)], self.points[max(i - 1, 0)], self.points[i]))
+                low, high = self.points[min(i + 1, last)], self.points[max(i - 1, 0)]
+                found.append(self.polished(F, low, high, self.points[i]))
         return found
 
     def polished(self, F, low, high, start):
@@ -198,22 +197,29 @@ def sampled_maximum(F, spectrum):
 
 
 def below_by_bisection(F, claimed, spectrum, tolerance):
-    """Whether |F| ≤ claimed·(1 + tolerance) on [ℓ, L], proved by bisection in θ, λ = center + radius·cos θ.
+    """Whether |F| ≤ claimed·(1 + tolerance) on [ℓ, L], F a polynomial in balls: see `bisected`."""
+    slope = F.derivative()
+    return bisected(lambda x: (F(x), slope(x)), F.degree(), claimed, spectrum, tolerance)
+
+
+def bisected(jet, n, claimed, spectrum, tolerance):
+    """Whether |F| ≤ claimed·(1 + tolerance) on [ℓ, L] for a polynomial of degree n, jet(λ) = (F, F').
+
+    Proved by bisection in θ, λ = center + radius·cos θ.
 
     With f(θ) = F(λ) of degree n and ‖f − b‖ ≤ B for a constant b, Bernstein gives |f''| ≤ n²B, so that
     |f| ≤ |f(c)| + |f'(c)|h + n²Bh²/2 within h of c. B comes from a grid of spacing 2h: where |f − b| is largest its
     derivative is 0, so that ‖f − b‖ ≤ max on the grid + n²‖f − b‖h²/2.
     """
-    n, slope = F.degree(), F.derivative()
     center, radius, target = ball(spectrum.center), ball(spectrum.radius), claimed * (1 + arb(tolerance))
 
     def at(c):
         theta = arb(c) * arb.pi()
-        x = center + radius * theta.cos()
-        return F(x), abs(slope(x) * radius * theta.sin())
+        value, slope = jet(center + radius * theta.cos())
+        return value, abs(slope * radius * theta.sin())
 
     if n < 1:
-        return bool(abs(F(center)) <= target)
+        return bool(abs(jet(center)[0]) <= target)
     half = fmpq(1, 4 * n)
     pending = [(c, half, at(c)) for c in ((2 * j + 1) * half for j in range(2 * n))]
     values = [value for _, _, (value, _) in pending]
@@ -230,7 +236,7 @@ def below_by_bisection(F, claimed, spectrum, tolerance):
     return True
 
 
-# -- the exact worst case -------------------------------------------------------------------------------------------------
+# -- the exact worst case -------------------------------------------------------------------------------
 class TwoPoints:
     """V = max of √x + √y over the convex hull of the curve (X, Y), X = (RA)², Y = (GB)²: on an edge or at a vertex.
 

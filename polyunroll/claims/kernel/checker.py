@@ -7,11 +7,11 @@ f and g_k standing for relations and hypotheses read as f ≥ 0 (or f = 0):
 
     identity    f − Σ m_k g_k is the rational function 0
     sign        f − Σ m_k g_k ≥ 0 on the box, exponentials ranging over what their bases allow
-    induction   f ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k(t+1) ≥ 0; or everywhere = 0
+    induction   f − Σ b_k g_k ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k(t+1) ≥ 0; or everywhere = 0
 
-Factors c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; an equation is derived from equations alone. At the
-same step only hypotheses and relations that stand earlier in the statement are used, at the step before (c_k) all are:
-so relations are proved in the order of (t, place), and none is used before it is proved.
+Factors b_k, c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; an equation is derived from equations alone. At
+the same step only hypotheses and relations that stand earlier in the statement are used, at the step before (c_k) all
+are: so relations are proved in the order of (t, place), and none is used before it is proved.
 
 With a last t the programs are run in the claim's field, and each t is settled by itself. Every division must be by
 something proved not to vanish on the box; divisions inside opaque registers are a hypothesis. A counterexample is found
@@ -123,6 +123,8 @@ class _Setting:
         The sequences' own values at the first steps.
     steps : Steps
     hypotheses : Facts
+    bounded : dict of symbol to Ratio
+        What runs over a bounded register's interval as the symbol runs over its domain.
     """
 
     claim: Mapping[str, Any]
@@ -132,6 +134,7 @@ class _Setting:
     early: dict[tuple[str, int], Ratio]
     steps: Steps
     hypotheses: Facts
+    bounded: dict[str, Ratio]
 
     def parse(self, text: str) -> Ratio:
         """A formula that speaks of no sequence."""
@@ -165,7 +168,7 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
     elif extra:
         begin = max(begin, count)  # from here on one step takes symbols to symbols
     scope = Scope(claim["variables"], claim["start"], claim["exponentials"], extra)
-    setting = _Setting(claim, scope, _domains(scope), {}, {}, Steps(), [])
+    setting = _Setting(claim, scope, _domains(scope), {}, {}, Steps(), [], {})
     for name, text in claim["definitions"].items():
         if not _of_sequences(text, claim):
             setting.known[name] = setting.parse(text)
@@ -179,7 +182,8 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
         values = _program(setting, key, given, proofs[key], max(count, begin) if until is None else until)
         for name, (program, state, derivative) in claim["sequences"].items():
             if program == key:
-                setting.early.update({(name, t): jets[state][derivative] for t, jets in enumerate(values)})
+                early = {(name, t): jets[state][derivative] for t, jets in enumerate(values) if state in jets}
+                setting.early.update(early)
     rules = _rules(claim)
     if until is None:
         scope.start, setting.domains["t"] = begin, Interval(fmpq(begin), None)
@@ -192,7 +196,7 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
         for number, rule in enumerate(rules, len(setting.hypotheses)):
             plain = {"rule": "identity" if facts[number][0] == "=" else "sign"}
             _settle(setting, facts, number, plain if until is None else rule, True)
-    return _divisions(scope, setting.domains)
+    return _divisions(setting)
 
 
 def _sides(claim: Mapping[str, Any]) -> list[str]:
@@ -276,10 +280,10 @@ def _program(
     if claim.get("until") is not None:
         order = max([0, *(derivative for program, _, derivative in claim["sequences"].values() if program == key)])
         runner = Runner(given["program"], known, lam, order, scope.field.number, scope.divisors.append)
-        values = [runner.states]
+        values = [runner.values()]
         for _ in range(count):
             runner.step()
-            values.append(runner.states)
+            values.append(runner.values())
         return values
     symbols = {
         register["name"]: scope.field.variables[f"{register['name']}_0"]
@@ -306,10 +310,42 @@ def _program(
     if not forms.states:
         raise Failure("the proof gives no closed forms for a program's states")
     values = verify(scope, forms, known, setting.steps, count)
+    _bound(setting, proof.get("bounds", {}), range(forms.start, settled(given["program"], forms.start) + 1))
     for name, (program, state, derivative) in claim["sequences"].items():
         if program == key:
-            setting.known[name] = forms.states[state][derivative]
+            registers = {register: [form] for register, form in {**symbols, **forms.registers}.items()}
+            setting.known[name] = {**registers, **forms.states}[state][derivative]
     return values
+
+
+def _bound(setting: _Setting, bounds: Mapping[str, str], first: range) -> None:
+    """Verify intervals of opaque registers: at the first steps, and that the laws, in their order, keep them."""
+    scope, ends = setting.scope, []
+    for name, text in bounds.items():
+        if f"{name}_0" not in scope.field.variables:
+            raise InvalidInput(f"{name!r} is bounded but is no opaque register")
+        opened = [text.strip()[0] == "(", text.strip()[-1] == ")"]
+        low, high = (None if "oo" in end else setting.parse(end) for end in text.strip()[1:-1].split(","))
+        ends += [(name, low, opened[0], 1), (name, high, opened[1], -1)]
+        if low is None and high is not None:
+            opened.reverse()
+        top = None if low is None or high is None else fmpq(1)
+        for symbol in scope.extra:
+            if symbol.rpartition("_")[0] == name:
+                place = scope.field.variables[symbol]
+                if low is not None:
+                    place = low + (place if high is None else (high - low) * place)
+                elif high is not None:
+                    place = high - place
+                setting.domains[symbol] = Interval(None if low is None and high is None else fmpq(0), top, *opened)
+                setting.bounded[symbol] = scope.shift(place, -int(symbol.rpartition("_")[2]))
+    setting.domains["t"] = Interval(fmpq(first.stop), None)
+    for name, end, open_, sign in ends:
+        if end is not None:
+            values = [setting.steps.meant[t][f"{name}_0"] - scope.at(end, t) for t in first]
+            for value in (*values, setting.steps.laws[name] - end):
+                if not _holds_on(setting, ">" if open_ else ">=", sign * value):
+                    raise Failure(f"the bound {end} of the register {name} is not proved: {sign * value}")
 
 
 def _side(setting: _Setting, text: str, stepped: bool, back: int = 0) -> Ratio:
@@ -330,7 +366,7 @@ def _settle(setting: _Setting, facts: Facts, number: int, rule: Mapping[str, Any
     scope, steps, (relation, f) = setting.scope, setting.steps, facts[number]
     name, used = rule.get("rule"), rule.get("using", {})
     if name == ("identity" if relation == "=" else "sign"):
-        rest = f - _combined(setting, facts, used, relation, number, lambda g: g, lambda g: g)
+        rest = f - _combined(setting, facts, used, relation, number)
         if not _holds_on(setting, relation, rest):
             raise Failure(
                 f"the two sides differ by {rest}, not proved {relation} 0"
@@ -340,30 +376,16 @@ def _settle(setting: _Setting, facts: Facts, number: int, rule: Mapping[str, Any
         return
     if name != "induction" or plain or relation not in ("=", "<=", ">="):
         raise Failure(f"the rule {name!r} does not settle the relation {relation!r}")
-
-    def present(g: Ratio) -> Ratio:
-        return g.substitute(steps.older) if _with_symbols(setting, g) else g
-
-    def ahead(g: Ratio) -> Ratio:
-        return scope.shift(steps.back(scope, g, 0), 1)
-
-    begin = scope.at(f, scope.start)
-    if _with_symbols(setting, f):
-        begin = begin.substitute(steps.meant[scope.start])
+    first = f - _combined(setting, facts, rule.get("base", {}), relation, number)
+    begin = scope.at(first, scope.start).substitute(steps.meant[scope.start] if scope.extra else {})
     if not _holds_on(setting, relation, begin):
         raise Failure(f"the induction does not start: {begin} is not proved to be {relation} 0")
+    rest = steps.back(scope, f, 0)  # at t, from what holds at t−1
     before = rule.get("from", {str(number): rule.get("factor", "1")})
-    rest = ahead(f) - _combined(setting, facts, before, relation, len(facts), present, present)
-    rest = rest - _combined(setting, facts, used, relation, number, present, ahead)
-    if not _holds_on(setting, relation, rest):
+    rest = rest - _combined(setting, facts, before, relation, len(facts), 1)
+    rest = rest - _combined(setting, facts, used, relation, number, 0)
+    if not _holds_on(setting, relation, rest, 1):
         raise Failure(f"the induction step is not proved for {f}: {rest} remains")
-
-
-def _with_symbols(setting: _Setting, value: Ratio) -> bool:
-    used = value.names() & set(setting.scope.extra)
-    if used - set(setting.steps.older):
-        raise Failure(f"{value} is looked back at further than its symbols {', '.join(sorted(used))} allow")
-    return bool(used)
 
 
 def _combined(
@@ -372,24 +394,28 @@ def _combined(
     used: Mapping[str, str],
     relation: str,
     limit: int,
-    factor_at: Callable[[Ratio], Ratio],
-    fact_at: Callable[[Ratio], Ratio],
+    lag: int | None = None,
 ) -> Ratio:
-    """The sum of facts, each times a factor that keeps its sign."""
-    total = setting.scope.field.number(0)
+    """The sum of facts before the limit, each times a factor that keeps its sign.
+
+    With a lag in symbols of time t−1: the facts as they are then (1) or at t (0), the factors as they are then.
+    """
+    total, back = setting.scope.field.number(0), setting.steps.back
     for key, text in used.items():
         number, factor = int(key), setting.parse(text)
         kind, g = facts[number]
         if not 0 <= number < limit or kind == "!=" or (relation == "=" and kind != "="):
             raise Failure(f"relation {number} is no ground for a relation {relation!r} here")
-        if kind != "=" and not nonnegative(factor, setting.domains):
+        if kind != "=" and not _holds_on(setting, ">=", factor):
             raise Failure(f"the factor {factor} is not proved to be >= 0")
-        total = total + factor_at(factor) * fact_at(g)
+        total = total + (factor * g if lag is None else back(setting.scope, factor) * back(setting.scope, g, lag))
     return total
 
 
-def _holds_on(setting: _Setting, relation: str, f: Ratio) -> bool:
-    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0 is proved on the box, as the relation says."""
+def _holds_on(setting: _Setting, relation: str, f: Ratio, ahead: int = 0) -> bool:
+    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0, as the relation says, is proved on the box (t + ahead in t's place)."""
+    f = f.substitute(setting.bounded) if setting.bounded else f
+    f = setting.scope.shift(f, ahead) if ahead else f
     if relation == "=":
         return f.is_zero
     if relation == "!=":
@@ -398,9 +424,9 @@ def _holds_on(setting: _Setting, relation: str, f: Ratio) -> bool:
     return (positive if relation in ("<", ">") else nonnegative)(f, setting.domains)
 
 
-def _divisions(scope: Scope, domains: Mapping[str, Interval]) -> tuple[str, ...]:
+def _divisions(setting: _Setting) -> tuple[str, ...]:
     """Prove that no division is by 0; what involves opaque registers becomes a hypothesis."""
-    assumed = False
+    assumed, scope, domains = False, setting.scope, setting.domains
     seen: set[str] = set()
     for divisor in scope.divisors:
         for part in (divisor.numerator, divisor.denominator):
@@ -412,10 +438,10 @@ def _divisions(scope: Scope, domains: Mapping[str, Interval]) -> tuple[str, ...]
                 ratio = scope.field.ratio(factor, scope.field.number(1).numerator)
                 if text in scope.bases and nonzero(scope.bases[text], domains):
                     continue  # a power of something that does not vanish
-                if nonzero(ratio, domains):
+                if nonzero(ratio.substitute(setting.bounded), domains):
                     continue
                 symbols = ratio.names() & set(scope.extra)
-                if symbols and not any("." in name for name in symbols):
+                if symbols - set(setting.bounded) and not any("." in name for name in symbols):
                     assumed = True
                     continue
                 raise Failure(f"a division by {text} is not proved possible on the box")
@@ -490,7 +516,7 @@ def _refute_at(claim: Mapping[str, Any], point: Mapping[str, fmpq]) -> str:
         past.update({(name, t): value for name, value in known.items()})
         past.update({("t", t): fmpq(t), **{(name, t): base**t for name, base in bases.items()}})
         for name, (key, state, derivative) in claim["sequences"].items():
-            past[name, t] = runners[key].states[state][derivative]
+            past[name, t] = runners[key].values()[state][derivative]
         for name, text in claim["definitions"].items():
             if t >= _looks_back(text, claim):
                 past[name, t] = at(t, text)

@@ -67,12 +67,15 @@ class Steps:
         What stands for time t, in symbols that stand for time t−1.
     older : dict of symbol to Ratio
         What stands for time t, one step back; a state's symbol then stands for time t−1 itself.
+    laws : dict of register to Ratio
+        What its law says, in present and older symbols.
     meant : list of dict of symbol to Ratio
         The symbols' values at t = 0, 1, …
     """
 
     now: dict[str, Ratio] = field(default_factory=dict)
     older: dict[str, Ratio] = field(default_factory=dict)
+    laws: dict[str, Ratio] = field(default_factory=dict)
     meant: list[dict[str, Ratio]] = field(default_factory=list)
 
     def back(self, scope: Scope, value: Ratio, lag: int = 1) -> Ratio:
@@ -225,6 +228,11 @@ class Runner:
             elif self.t >= first + len(starts):
                 self.history[register["name"], self.t] = self.scalar(register["law"])
 
+    def values(self) -> dict[str, Jet]:
+        """The states as they are, and the registers, which are jets of one number."""
+        registers = {name: [value] for (name, t), value in self.history.items() if t == self.t}
+        return {**registers, **self.states}
+
     def step(self) -> None:
         """One step of registers and states."""
         self._scalars()
@@ -272,7 +280,7 @@ def verify(
     for t in range(max(count, settled(program, forms.start)) + 1):
         if t:
             runner.step()
-        values.append(runner.states)
+        values.append(runner.values())
         steps.meant += [{}] * (t + 1 - len(steps.meant))
         steps.meant[t] = {
             **steps.meant[t],
@@ -315,8 +323,6 @@ def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opa
             return variables["t"] - lag
         if name in known:
             return known[name]
-        if lag == 0:
-            return present[name]
         return variables[f"{name}_{lag}"] if name in opaque else steps.back(scope, forms.registers[name], lag)
 
     def scalar(text: str) -> Ratio:
@@ -324,12 +330,13 @@ def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opa
 
     for register in program["registers"]:
         name = register["name"]
-        value = scalar(register["law"])
-        if name not in opaque and value != forms.registers[name]:
+        law = scalar(register["law"])
+        value = law.substitute(present)
+        if name in opaque:
+            steps.laws[name], present[f"{name}_0"] = law, value
+        elif value != forms.registers[name]:
             raise Failure(f"the law of the register {name} does not take its closed form from t−1 to t")
-        present[name] = value
     for name in opaque:
-        steps.now[f"{name}_0"] = present[name]
         lag = 0
         while f"{name}_{lag + 1}" in variables:
             steps.older[f"{name}_{lag}"] = variables[f"{name}_{lag + 1}"]
@@ -339,7 +346,8 @@ def _induction(scope: Scope, forms: ClosedForms, known: Mapping[str, Ratio], opa
     steps.older.update({symbol: variables[symbol] for symbol in symbols})
     before = {name: [steps.back(scope, form) for form in jet] for name, jet in forms.states.items()}
     after = advance(program, before, scalar, forms.lam)
-    steps.now.update({symbol: after[name][k] for symbol, (name, k) in symbols.items()})
+    after = {name: [value.substitute(present) for value in jet] for name, jet in after.items()}
+    steps.now.update({**present, **{symbol: after[name][k] for symbol, (name, k) in symbols.items()}})
     for name, jet in after.items():
         for k, value in enumerate(jet):
             if value != steps.back(scope, forms.states[name][k], 0):

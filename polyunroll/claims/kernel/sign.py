@@ -85,6 +85,12 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
         if not pending:
             return True
         box = pending.pop()
+        line = next((i for i, side in enumerate(box) if side.low is None and side.high is None), None)
+        if line is not None:
+            pending += [
+                [*box[:line], half, *box[line + 1 :]] for half in (Interval(fmpq(0), None), Interval(None, fmpq(0)))
+            ]
+            continue
         coefficients = _coefficients(table, box)
         if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, box, degrees)):
             continue
@@ -126,9 +132,7 @@ def _power(interval: Interval, exponent: int, degree: int) -> list[fmpq]:
             )
             for k in range(degree + 1)
         ]
-    origin, direction = (low, 1) if low is not None else (high, -1)
-    if origin is None:
-        raise ArithmeticError("a variable without any bound has no sign rule")
+    origin, direction = (low, 1) if low is not None else (high or fmpq(0), -1)
     return [fmpq(comb(exponent, k) * direction**k) * origin ** (exponent - k) for k in range(exponent + 1)]
 
 
