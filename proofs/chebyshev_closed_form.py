@@ -4,8 +4,7 @@ import polyunroll as pu
 
 CLAIM = pu.Claim(
     id="chebyshev_closed_form",
-    title="The Chebyshev method's recurrence has P_t = T_t(σ(λ))/T_t(σ_0) and "
-    "P_t' = 2t U_{t−1}(σ(λ))/((L−ℓ)T_t(σ_0)).",
+    title="The Chebyshev method's recurrence has P_t = T_t(σ(λ))/T_t(σ_0) and P_t' = 2t U_{t−1}(σ(λ))/((L−ℓ)T_t(σ_0)).",
     statement=(
         "P*(W+1/W) = Z+1/Z",
         "D*(z-1/z)*(L-ell)*(W+1/W) = 4*t*(Z-1/Z)",
@@ -43,6 +42,6 @@ CLAIM = pu.Claim(
         )
     },
     rules=({"rule": "identity"}, {"rule": "identity"}, {"rule": "sign"}, {"rule": "sign"}),
-    remark="σ = (z + 1/z)/2 and T_t(σ) = (z^t + z^−t)/2, U_{t−1}(σ) = (z^t − z^−t)/(z − 1/z); r is (L−ℓ)/2 and "
-    "λ = r(σ − σ_0). z in (0, 1) is σ > 1; both sides are polynomials in λ, so equality there is equality everywhere.",
+    remark="σ = (z + 1/z)/2 and T_t(σ) = (z^t + z^−t)/2, U_{t−1}(σ) = (z^t − z^−t)/(z − 1/z); r is (L−ℓ)/2 and λ = "
+    "r(σ − σ_0). z in (0, 1) is σ > 1; both sides are polynomials in λ, so equality there is equality everywhere.",
 )

@@ -4,8 +4,8 @@ import polyunroll as pu
 
 CLAIM = pu.Claim(
     id="gd_residual",
-    title="Gradient descent with a constant step has P_t = (1 − hλ)^t, P_t' = −ht(1 − hλ)^(t−1) and "
-    "E_t = (1 − hλ)^(t−1)(1 + (t−1)hλ).",
+    title="Gradient descent with a constant step has P_t = (1 − hλ)^t, P_t' = −ht(1 − hλ)^(t−1) and E_t = (1 − "
+    "hλ)^(t−1)(1 + (t−1)hλ).",
     statement=(
         "P = Z",
         "D*(1-x) = -h*t*Z",

@@ -8,6 +8,7 @@ from typing import Any
 
 from polyunroll.arithmetic.balls import ball
 from polyunroll.arithmetic.surd import Surd
+from polyunroll.bounds.at_end import exact_at_end
 from polyunroll.bounds.mixture import Point
 from polyunroll.bounds.question import Question
 from polyunroll.errors import InvalidInput, OutsideField
@@ -86,15 +87,15 @@ def end_points(question: Question) -> list[Point]:
 
 
 def at_ends_exactly(question: Question) -> Any:
-    """V_t as an exact number, where |A_t| and |B_t| are known to be largest at the same end; else None.
+    """V_t as an exact number, where it is known to be attained at an end; else None.
 
     P_1 is linear, so that D_1 is constant and |E_1| and |P_1| are largest at an end; other t need the method's
-    `Extremes`, and are not tried beyond 300.
+    `Extremes`, with both largest at the same end, and are not tried beyond 300, or else what `exact_at_end` proves.
     """
     method, t = question.method, question.t
     names = ("ell", "L") if t == 1 else () if method.extremes is None else method.extremes.points
     if not names or t > _EXACT_STEPS or question.estimator != "unrolled":
-        return None
+        return exact_at_end(question)
     ends = [method.spectrum.low if name == "ell" else method.spectrum.high for name in names]
     try:
         a, b = [], []
@@ -102,6 +103,6 @@ def at_ends_exactly(question: Question) -> Any:
             a.append(abs(P - point * D if question.split == "total" else P) * question.R)
             b.append(abs(D) * question.G)
         top = (max(a), max(b))
-        return sum(top) if top in zip(a, b, strict=True) else None
+        return sum(top) if top in zip(a, b, strict=True) else exact_at_end(question)
     except OutsideField:
         return None

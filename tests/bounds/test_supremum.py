@@ -371,8 +371,8 @@ def test_samples_polished_in_mpmath(name, t, digits):
 
 @pytest.mark.parametrize(
     ("name", "t"),
-    [("chebyshev", 120), ("nesterov", 120), ("gd", 120)]
-    + [pytest.param(name, t, marks=pytest.mark.slow) for name, t in (("sobolev", 120), ("nesterov", 300), ("gd", 300))],
+    [("nesterov", 120), ("gd", 120)]
+    + [pytest.param(*case, marks=pytest.mark.slow) for case in (("sobolev", 120), ("chebyshev", 300), ("nesterov", 300))],
 )
 def test_a_second_engine_from_the_plain_recurrence(name, t):
     """E by ball jets at single points, bisection in θ, a second-order Bernstein bound: nothing in common but ±, ×."""
@@ -429,7 +429,7 @@ def test_equioscillation(n, bits):
 
 # -- Sollya ---------------------------------------------------------------------------------------------
 @pytest.mark.skipif(shutil.which("sollya") is None, reason="Sollya is not installed")
-@every_method
+@pytest.mark.parametrize("name", sorted(set(METHODS) - {"nesterov"}))  # there Sollya finds no lower end and gives up
 @pytest.mark.parametrize("t", [6, 25, pytest.param(100, marks=pytest.mark.slow)])
 def test_sollyas_supnorm(name, t):
     method = METHODS[name]
