@@ -20,15 +20,13 @@ by running the programs on rational numbers, without any closed form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from flint import fmpq
 
-from polyunroll.arithmetic.exact import sqrt
-from polyunroll.arithmetic.expression import Expression, parse
+from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.programs import (
     ClosedForms,
     Failure,
@@ -41,16 +39,15 @@ from polyunroll.claims.kernel.programs import (
     verify,
 )
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.scope import Interval, Scope, evaluate
+from polyunroll.claims.kernel.refute import refute
+from polyunroll.claims.kernel.scope import Interval, Scope, evaluate, looks_back, of_sequences
 from polyunroll.claims.kernel.sign import nonnegative, nonzero, positive
-from polyunroll.errors import InvalidInput, OutsideField
+from polyunroll.errors import InvalidInput
 
 __all__ = ["PROVED", "REFUTED", "UNDECIDED", "Decision", "decide"]
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
-_SAMPLE_STEPS = 7
-_SAMPLES = 400
 _RELATIONS = ("=", "<=", ">=", "<", ">", "!=")
 
 
@@ -84,7 +81,7 @@ def decide(claim: Mapping[str, Any]) -> Decision:
     try:
         return Decision(PROVED, "", _prove(claim))
     except (Failure, ZeroDivisionError, ArithmeticError) as failure:
-        found = _refute(claim)
+        found = refute(claim)
         return Decision(REFUTED, found) if found else Decision(UNDECIDED, str(failure))
 
 
@@ -161,7 +158,7 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
             extra += opaque_names(given["program"], set(proofs[key].get("registers", {})))
             extra += tuple(f"{name}.{k}" for name, k in states)
             start = int(proofs[key].get("start", claim["start"]))
-            begin = max(begin, start + max(_looks_back(side, claim) for side in _sides(claim)))
+            begin = max(begin, start + max(looks_back(side, claim) for side in _sides(claim)))
             count = max(count, settled(given["program"], start))
     if until is not None:
         begin = until + 1
@@ -170,7 +167,7 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
     scope = Scope(claim["variables"], claim["start"], claim["exponentials"], extra)
     setting = _Setting(claim, scope, _domains(scope), {}, {}, Steps(), [], {})
     for name, text in claim["definitions"].items():
-        if not _of_sequences(text, claim):
+        if not of_sequences(text, claim):
             setting.known[name] = setting.parse(text)
     for relation in claim.get("hypotheses", ()):
         left, right = setting.parse(relation["left"]), setting.parse(relation["right"])
@@ -187,7 +184,7 @@ def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
     rules = _rules(claim)
     if until is None:
         scope.start, setting.domains["t"] = begin, Interval(fmpq(begin), None)
-        stepped = bool(extra) and any(_looks_back(side, claim) for side in _sides(claim))
+        stepped = bool(extra) and any(looks_back(side, claim) for side in _sides(claim))
         facts = setting.facts(lambda text: _side(setting, text, stepped))
         for number, rule in enumerate(rules, len(setting.hypotheses)):
             _settle(setting, facts, number, rule, stepped)
@@ -225,15 +222,6 @@ def _evaluated(setting: _Setting, text: str, lookup: Callable[[str, int], Ratio]
         return evaluate(parse(text), lookup, setting.scope.field.number, setting.scope.divisors.append)  # type: ignore[no-any-return]
     except KeyError as missing:
         raise InvalidInput(f"the formula {text!r} names {missing}, which the claim does not define") from None
-
-
-def _looks_back(text: str, claim: Mapping[str, Any]) -> int:
-    """How many steps back a formula looks, through definitions too."""
-    formulas = claim["definitions"]
-    return max(
-        (lag + (_looks_back(formulas[name], claim) if name in formulas else 0) for name, lag in parse(text).names()),
-        default=0,
-    )
 
 
 def _rules(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -446,121 +434,3 @@ def _divisions(setting: _Setting) -> tuple[str, ...]:
                     continue
                 raise Failure(f"a division by {text} is not proved possible on the box")
     return ("the program's own divisions are possible",) if assumed else ()
-
-
-# -- refuting ----------------------------------------------------------------------------------------------------------
-
-
-def _refute(claim: Mapping[str, Any]) -> str:
-    """A counterexample, in a sentence, or nothing."""
-    for count, point in enumerate(_points(claim["variables"])):
-        if count >= _SAMPLES:
-            return ""
-        try:
-            found = _refute_at(claim, point)
-        except (ZeroDivisionError, OutsideField, KeyError):
-            continue
-        if found:
-            return found
-    return ""
-
-
-def _points(variables: Mapping[str, str]) -> Iterator[dict[str, fmpq]]:
-    """Rational points of the box, ends that belong to it included."""
-    names = list(variables)
-    choices = []
-    for text in variables.values():
-        interval = Interval.of(text)
-        low = fmpq(-3) if interval.low is None else interval.low
-        high = low + 3 if interval.high is None else interval.high
-        if interval.low is None and interval.high is not None:
-            low = high - 3
-        inner = [low + (high - low) * fmpq(k, 7) for k in (3, 1, 5, 6)]
-        ends = [end for end, open_ in ((low, interval.low_open), (high, interval.high_open)) if not open_]
-        choices.append([*inner, *ends])
-    for values in product(*choices):
-        yield dict(zip(names, values, strict=True))
-
-
-def _refute_at(claim: Mapping[str, Any], point: Mapping[str, fmpq]) -> str:
-    """Run the programs at a point and look at every relation for the first steps."""
-
-    def number(text: str, known: Mapping[str, Any]) -> Any:
-        return evaluate(parse(text), lambda name, lag: known[name], lambda c: c, lambda d: None)
-
-    known: dict[str, Any] = dict(point)
-    bases = {name: number(text, known) for name, text in claim["exponentials"].items()}
-    local = dict(known)
-    for name, text in claim["definitions"].items():
-        if {used for used, _ in parse(text).names()} <= set(local):
-            local[name] = number(text, local)
-    for relation in claim.get("hypotheses", ()):
-        if not _holds(number(relation["left"], local), relation["relation"], number(relation["right"], local)):
-            return ""
-    runners = {}
-    for key, given in claim["programs"].items():
-        scalars = {name: number(text, local) for name, text in given["parameters"].items()}
-        scalars = _constants(given["program"], scalars)
-        order = max([0, *(d for p, _, d in claim["sequences"].values() if p == key)])
-        runners[key] = Runner(given["program"], scalars, number(given["lam"], local), order, fmpq, lambda d: None)
-    past: dict[tuple[str, int], Any] = {}
-
-    def at(t: int, text: str) -> Any:
-        return evaluate(parse(text), lambda name, lag: past[name, t - lag], lambda c: c, lambda d: None)
-
-    until = claim.get("until")
-    for t in range(claim["start"] + _SAMPLE_STEPS if until is None else until + 1):
-        if t:
-            for runner in runners.values():
-                runner.step()
-        past.update({(name, t): value for name, value in known.items()})
-        past.update({("t", t): fmpq(t), **{(name, t): base**t for name, base in bases.items()}})
-        for name, (key, state, derivative) in claim["sequences"].items():
-            past[name, t] = runners[key].values()[state][derivative]
-        for name, text in claim["definitions"].items():
-            if t >= _looks_back(text, claim):
-                past[name, t] = at(t, text)
-        if t < claim["start"]:
-            continue
-        for relation in claim["statement"]:
-            left, right = at(t, relation["left"]), at(t, relation["right"])
-            if not _holds(left, relation["relation"], right):
-                where = ", ".join(f"{name} = {value}" for name, value in {**point, "t": t}.items())
-                return f"at {where}: {left} {relation['relation']} {right} is false"
-    return ""
-
-
-def _constants(program: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters and constants as exact numbers."""
-    known = dict(parameters)
-
-    def value(expression: Expression) -> Any:
-        return evaluate(expression, lambda name, lag: known[name], lambda c: c, lambda d: None, root)
-
-    def root(inside: Expression) -> Any:
-        return sqrt(value(inside))
-
-    for constant in program["constants"]:
-        known[constant["name"]] = value(parse(constant["formula"]))
-    return known
-
-
-def _of_sequences(text: str, claim: Mapping[str, Any]) -> bool:
-    """Whether a definition speaks of a sequence, directly or through another definition."""
-    speaking = set(claim["sequences"])
-    for name, formula in claim["definitions"].items():
-        if {n for n, _ in parse(formula).names()} & speaking:
-            speaking.add(name)
-    return bool({name for name, _ in parse(text).names()} & speaking)
-
-
-def _holds(left: Any, relation: str, right: Any) -> bool:
-    if relation == "=":
-        return bool(left == right)
-    if relation == "!=":
-        return bool(left != right)
-    if relation == "<":
-        return bool(left < right)
-    if relation == ">":
-        return bool(left > right)
-    return bool(left <= right) if relation == "<=" else bool(left >= right)

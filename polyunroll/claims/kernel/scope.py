@@ -18,7 +18,7 @@ from polyunroll.arithmetic.expression import Expression, Name, Op, parse
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.errors import InvalidInput
 
-__all__ = ["Interval", "Scope", "evaluate"]
+__all__ = ["Interval", "Scope", "evaluate", "looks_back", "of_sequences"]
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,21 @@ class Scope:
     def at(self, value: Ratio, t: int) -> Ratio:
         """The value at a given t."""
         return value.substitute({"t": self.field.number(t), **{name: base**t for name, base in self.bases.items()}})
+
+
+def of_sequences(text: str, claim: Mapping[str, Any]) -> bool:
+    """Whether a definition speaks of a sequence, directly or through another definition."""
+    speaking = set(claim["sequences"])
+    for name, formula in claim["definitions"].items():
+        if {n for n, _ in parse(formula).names()} & speaking:
+            speaking.add(name)
+    return bool({name for name, _ in parse(text).names()} & speaking)
+
+
+def looks_back(text: str, claim: Mapping[str, Any]) -> int:
+    """How many steps back a formula looks, through definitions too."""
+    formulas = claim["definitions"]
+    return max(
+        (lag + (looks_back(formulas[name], claim) if name in formulas else 0) for name, lag in parse(text).names()),
+        default=0,
+    )
