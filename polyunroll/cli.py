@@ -330,6 +330,47 @@ def schedule(method: str, spectrum: str, steps: int | None, output: str, form: s
         click.echo(f"{made.write(output)}: {made.steps} steps of {built.label}")
 
 
+def _recheck(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
+    """Decide the claim in a certificate instead of those in proofs/."""
+    if path is None or ctx.resilient_parsing:
+        return
+    from polyunroll.report.claims import recheck
+
+    good, page = recheck(path)
+    page.show()
+    ctx.exit(0 if good else NOT_PROVED)
+
+
+@main.command(
+    short_help="Check theorems about the methods.",
+    epilog=_examples("verify", 'verify "gd_*" --format json', "verify --write certificates", "verify sobolev_nonzero"),
+)
+@click.argument("patterns", nargs=-1)
+@_format
+@click.option("--write", metavar="DIR", help="Write one certificate a claim into this folder.")
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=_recheck,
+    help="Decide the claim in FILE, which --write wrote, with the kernel alone.",
+)
+def verify(patterns: tuple[str, ...], format: str, write: str | None) -> None:
+    """Decide the claims whose names match PATTERNS (all of them if there are none).
+
+    Exit status 1 if one is not proved.
+    """
+    from polyunroll.report.claims import table, write_certificates
+
+    with _busy("checking proofs"):
+        good, found, page = table(patterns, format)
+    if write is not None:
+        write_certificates(found, write)
+    page.show()
+    click.get_current_context().exit(0 if good else NOT_PROVED)
+
+
 @main.command(short_help="The curse of unrolling on real data.")
 @click.option("--output-dir", default=".", show_default=True, metavar="DIR", help="Where the files go.")
 def demo(output_dir: str) -> None:

@@ -308,6 +308,4 @@ def _check_delays(where: str, expression: Expression, step: int, registers: Mapp
     """Refuse a look at a register before its first value."""
     for name, lag in expression.names():
         if name in registers and step - lag < registers[name].first:
-            raise InvalidInput(
-                f"the program's {where} needs {name!r} at step {step - lag}, before its first value"
-            )
+            raise InvalidInput(f"the program's {where} needs {name!r} at step {step - lag}, before its first value")

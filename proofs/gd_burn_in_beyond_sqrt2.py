@@ -8,8 +8,8 @@ CLAIM = pu.Claim(
     "necessary for there to be none.",
     statement=("E = 1-x**2", "E < -1"),
     kind="existence",
-    variables={"x": "(0, oo)", "excess": "(0, oo)", "L": "(0, oo)"},
-    hypotheses=("x**2 = 2+excess",),
+    variables={"x": "(0, oo)", "L": "(0, oo)"},
+    hypotheses=("x**2 > 2",),
     start=2,
     until=2,
     definitions={"h": "x/L", "E": "P-L*D"},
@@ -22,6 +22,6 @@ CLAIM = pu.Claim(
             names={"P": ("x", 0), "D": ("x", 1)},
         )
     },
-    rules=({"rule": "identity"}, {"rule": "sign", "using": {"x**2 = 2+excess": "1"}}),
+    rules=({"rule": "identity"}, {"rule": "sign", "using": {"x**2 > 2": "1"}}),
     remark="x is hL.",
 )

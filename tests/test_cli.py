@@ -340,8 +340,10 @@ def test_an_answer_beside_its_certificate_has_status_1(answer):
     ("change", "words"),
     [
         ({"schema": "polyunroll/schedule/1"}, ["no certificate", "polyunroll/bound-certificate/1"]),
-        ({"method": "sobolev"}, ["the data describe no method"]),
-        ({"t": "nine"}, ["t = 'nine' is not allowed"]),
+        ({"method": "sobolev"}, ["malformed", "method"]),
+        ({"method": {"name": "sobolev"}}, ["the data describe no method"]),
+        ({"t": "nine"}, ["malformed: t is not of its kind"]),
+        ({"t": -9}, ["t = -9 is not allowed"]),
         ({"lower": "nan"}, ["'nan' is not an exact number"]),
         ({"suprema": None}, ["malformed"]),
     ],

@@ -19,6 +19,7 @@ from polyunroll.output.literals import fraction_literal
 __all__ = ["at_ends_exactly", "at_only_point", "end_points"]
 
 _EXACT_STEPS = 300
+_EXACT_BITS = 10**8
 
 _MAX_COST = 10**10
 _SECONDS = Fraction(15, 10**9)  # for a cost of 1: t steps on numbers that grow by a constant number of bits a step
@@ -90,19 +91,34 @@ def at_ends_exactly(question: Question) -> Any:
     """V_t as an exact number, where it is known to be attained at an end; else None.
 
     P_1 is linear, so that D_1 is constant and |E_1| and |P_1| are largest at an end; other t need the method's
-    `Extremes`, with both largest at the same end, and are not tried beyond 300, or else what `exact_at_end` proves.
+    `Extremes`, with both largest at the same end, or what `exact_at_end` proves. Very long numbers are not tried.
     """
     method, t = question.method, question.t
     names = ("ell", "L") if t == 1 else () if method.extremes is None else method.extremes.points
-    if not names or t > _EXACT_STEPS or question.estimator != "unrolled":
+    if not names or question.estimator != "unrolled":
         return exact_at_end(question)
     ends = [method.spectrum.low if name == "ell" else method.spectrum.high for name in names]
     try:
-        a, b = [], []
-        for point, (P, D) in zip(ends, exact_jets(method, t, ends, 1), strict=True):
-            a.append(abs(P - point * D if question.split == "total" else P) * question.R)
-            b.append(abs(D) * question.G)
+        pairs = _pairs(question, ends)
+        if pairs is None:
+            return None
+        a = [
+            abs(P - e * D if question.split == "total" else P) * question.R
+            for e, (P, D) in zip(ends, pairs, strict=True)
+        ]
+        b = [abs(D) * question.G for _, D in pairs]
         top = (max(a), max(b))
         return sum(top) if top in zip(a, b, strict=True) else exact_at_end(question)
     except OutsideField:
         return None
+
+
+def _pairs(question: Question, ends: list[Any]) -> list[Any] | None:
+    """(P_t, P_t') at exact points, or None if the numbers would be too long."""
+    method, t = question.method, question.t
+    if t <= _EXACT_STEPS:
+        return exact_jets(method, t, ends, 1)
+    values = constants_of(method.program, dict(method.values))
+    if method.extremes is None or not method.extremes.is_rational or t * sum(map(_bits, values.values())) > _EXACT_BITS:
+        return None
+    return [method.extremes.pair(values, t, end) for end in ends]

@@ -42,11 +42,14 @@ class Extremes:
         (P_t, P_t') there, in balls, in O(log t) operations; t ≥ 1.
     source : str
         Where this is proved.
+    is_rational : bool
+        Whether `pair` takes exact numbers as well.
     """
 
     points: tuple[str, ...]
     pair: Callable[[Mapping[str, Any], int, Any], tuple[Any, Any]]
     source: str
+    is_rational: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _ENDS = Extremes(
     ("ell", "L"),
     _pair,
     "|1−hλ| is largest at an end; E' = −λP'', and with it (αE² + βD²)' has the sign of hλ−1 on [ℓ, L]",
+    is_rational=True,
 )
 
 

@@ -62,7 +62,7 @@ def check_by_sampling(method, R, G, split, points=3001):
     return found
 
 
-# -- against brute force ------------------------------------------------------------------------------------------------
+# -- against brute force --------------------------------------------------------------------------------
 @pytest.mark.parametrize(("R", "G", "split"), QUESTIONS)
 @pytest.mark.parametrize("kappa", ["1/2", "1/10", "1/100"])
 def test_all_methods_by_sampling(kappa, R, G, split):
@@ -83,14 +83,17 @@ def test_all_methods_by_single_enclosures(R, G, split):
     # every V_t on its own to 25 digits; the tail is trusted here, and tested in test_rate
     for method in every_method(pu.Spectrum("1/15", 1)):
         found = pu.burn_in(method, R, G, split, digits=20)
-        values = [pu.worst_case(method, t, R, G, 25, split=split) for t in range(found.tail_from + 3)]
-        above = [t for t, v in enumerate(values) if v.lower > Fraction(R)]
-        tied = [t for t, v in enumerate(values) if v.lower <= Fraction(R) < v.upper]
+        values = [pu.worst_case(method, t, R, G, 25, split=split) for t in range(1, found.tail_from + 3)]
+        above = [t for t, v in enumerate(values, 1) if v.lower > Fraction(R)]
+        tied = [t for t, v in enumerate(values, 1) if v.lower <= Fraction(R) < v.upper]
         assert found.length == (above[-1] + 1 if above else 0)
         assert set(tied) <= {1, 3}  # E_1 = 1, and E_3(L) = 1 for h = 3/(2L)
-        top = max(v.lower for v in values)
+        top = max(Fraction(R), *(v.lower for v in values))
+        assert found.peak.lower <= top * (1 + Fraction(1, 10**20))
         assert found.peak.upper >= top
-        assert [t for t, v in enumerate(values) if v.upper >= top and t not in tied] == [found.peak_at]
+        assert [t for t, v in enumerate(values, 1) if v.upper >= top and t not in tied] == [found.peak_at][
+            : found.length
+        ]
 
 
 @st.composite
@@ -122,7 +125,7 @@ def test_random_burn_ins(question):
     assert 7 * found.peak.lower <= scaled.peak.upper
 
 
-# -- known values -------------------------------------------------------------------------------------------------------
+# -- known values ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n", [10, 100, 1000, 10**5, 10**7])
 def test_gradient_descent_peaks_near_half_the_condition_number(n):
     found = pu.burn_in(pu.GradientDescent(pu.Spectrum(Fraction(1, n), 1), "2/(L+ell)"))
@@ -162,13 +165,13 @@ def test_nesterov_burns_in_from_some_condition_number_on():
 
 
 @settings(max_examples=60)
-@given(st.fractions(Fraction(1, 10), Fraction(199, 100), max_denominator=60), st.sampled_from(["1/7", "1/50", "1"]))
+@given(st.fractions(Fraction(1, 10), Fraction(199, 100), max_denominator=100), st.sampled_from(["1/7", "1/50", "1"]))
 def test_no_burn_in_up_to_the_root_of_2(h, kappa):
     method = pu.GradientDescent(pu.Spectrum(kappa, 1), h)
     assert (pu.burn_in(method).length == 0) == (h * h <= 2)
 
 
-# -- ties ---------------------------------------------------------------------------------------------------------------
+# -- ties -----------------------------------------------------------------------------------------------
 def test_equal_to_the_start_is_not_above_it():
     # |E_2(L)| = |1 − h²L²| = 1 exactly
     for spectrum in (S, pu.Spectrum("1/3", "5/7"), pu.Spectrum.marchenko_pastur("1/2")):
@@ -178,10 +181,13 @@ def test_equal_to_the_start_is_not_above_it():
     assert pu.burn_in(pu.GradientDescent(S, root * (1 - sympy.Rational(hair)))).length == 0
     above = pu.burn_in(pu.GradientDescent(S, root * (1 + sympy.Rational(hair))))
     assert (above.length, above.peak_at) == (3, 2)
-    assert 1 < above.peak.lower <= above.peak.upper < 1 + 5 * hair
+    # 2e-40 above 1, and the peak is asked for to 15 digits
+    assert above.peak.lower < 1 + 4 * hair < above.peak.upper
+    assert 1 < pu.burn_in(pu.GradientDescent(S, root * (1 + sympy.Rational(hair))), digits=50).peak.lower < 1 + 5 * hair
     # E_3(L) = (1−x)²(1+2x) = 1 at x = hL = 3/2, after |E_2| = 5/4
     found = pu.burn_in(pu.GradientDescent(S, "3/(2*L)"))
-    assert (found.length, found.peak_at, found.peak.lower, found.peak.upper) == (3, 2, Fraction(5, 4), Fraction(5, 4))
+    assert (found.length, found.peak_at) == (3, 2)
+    assert Fraction(5, 4) in found.peak
 
 
 def test_the_first_step_is_decided_exactly():
@@ -227,8 +233,14 @@ def test_two_equal_peaks():
     method = pu.GradientDescent(pu.Spectrum(1, 1), h)
     assert [v.lower for v in pu.worst_case(method, [1, 2], R, G)] == [Fraction(9, 8)] * 2
     found = pu.burn_in(method, R, G)
-    assert (found.peak_at, found.peak.lower, found.peak.upper) == (1, Fraction(9, 8), Fraction(9, 8))
-    assert found.length == 4
+    assert (found.length, found.peak_at) == (4, 1)
+    assert Fraction(9, 8) in found.peak
+    # far out too: 3(1−h) = 1−h+3ht at t = 2(1−h)/(3h) = 666
+    far = pu.burn_in(pu.GradientDescent(pu.Spectrum(1, 1), "1/1000"), 1, 2)
+    assert far.peak_at == 666
+    values = {t: Fraction(999, 1000) ** (t - 1) * (999 + 3 * t) / 1000 for t in (665, 666, 667, 668)}
+    assert values[665] < values[666] == values[667] > values[668]
+    assert values[666] in far.peak
 
 
 def test_equal_peaks_of_a_method_without_closed_form():
@@ -243,6 +255,7 @@ def test_equal_peaks_of_a_method_without_closed_form():
 def test_what_stays_undecided_is_said(monkeypatch):
     # V_2 = R exactly, and no exact arithmetic to say so
     monkeypatch.setattr(values, "_EXACT_STEPS", 1)
+    monkeypatch.setattr(values, "_EXACT_BITS", 0)
     monkeypatch.setattr(values, "exact_at_end", lambda question: None)
     with pytest.raises(pu.UndecidedComparison, match="V_2 agrees with R = 1 to 384 bits"):
         pu.burn_in(pu.GradientDescent(S, "sqrt(2)/L"))
@@ -251,7 +264,7 @@ def test_what_stays_undecided_is_said(monkeypatch):
         pu.burn_in(method, 1, Fraction(1, 8) / Fraction(1, 4) * Fraction(1, 4) * 4)
 
 
-# -- special cases ------------------------------------------------------------------------------------------------------
+# -- special cases --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("make", [pu.GradientDescent, pu.Chebyshev, pu.HeavyBall, pu.Nesterov])
 def test_one_eigenvalue(make):
     method = make(pu.Spectrum(2, 2))
@@ -265,10 +278,8 @@ def test_one_eigenvalue(make):
 
 
 def test_one_eigenvalue_and_another_step():
-    method = pu.GradientDescent(pu.Spectrum(1, 1), "1e-6")
-    found = pu.burn_in(method, 1, 2)
-    # (1−h)^(t−1)(1+(t−1)h+2ht) is largest near t = 2/(3h)
-    assert found.peak_at == pytest.approx(2e6 / 3, abs=3)
+    # (1−h)^(t−1)(1+(t−1)h+3ht) is largest near t = 3/(4h)
+    assert pu.burn_in(pu.GradientDescent(pu.Spectrum(1, 1), "1e-6"), 1, 3).peak_at == pytest.approx(0.75e6, abs=2)
     assert check_by_sampling(pu.GradientDescent(pu.Spectrum(1, 1), "1/50"), 1, 2, "total").length > 50
 
 
@@ -309,7 +320,7 @@ def test_refusals(method, arguments, sentence):
     assert isinstance(caught.value, PolyunrollError)
 
 
-# -- the certificate ----------------------------------------------------------------------------------------------------
+# -- the certificate ------------------------------------------------------------------------------------
 def covered(blocks):
     """The steps of the blocks, in order, which must be without gaps or overlaps."""
     steps = [t for first, last, _ in blocks for t in range(first, last + 1)]

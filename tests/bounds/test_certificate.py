@@ -88,7 +88,7 @@ def assert_verified(data):
     assert sentence.startswith(f"both ends are verified ({data['kind']}): ")
 
 
-# -- real certificates ---------------------------------------------------------------------------------------
+# -- real certificates ----------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("split", ["total", "partial"])
 def test_every_method(name, split):
@@ -220,7 +220,7 @@ def test_a_method_of_nobody_cannot_be_checked():
         check(data)
 
 
-# -- changed certificates ------------------------------------------------------------------------------------
+# -- changed certificates -------------------------------------------------------------------------------
 BASES = {
     "gd, one end": ("gd 1/L", 7, {"R": 1, "G": "1/2"}),
     "gd, two points": ("gd 9/5", 5, {"R": 1, "G": "1/2"}),
@@ -288,7 +288,7 @@ def test_how_many_changes_there_are():
     assert sum(harmless.values()) < total / 4
 
 
-# -- proofs that are none ------------------------------------------------------------------------------------
+# -- proofs that are none -------------------------------------------------------------------------------
 def test_one_eigenvalue_is_not_enough_for_an_interval():
     """The value at ℓ, claimed for the whole spectrum."""
     data = written(METHODS["chebyshev"], 5, 1, "1/2")
@@ -552,7 +552,7 @@ def test_undefined_balls_verify_nothing():
     assert not _certain(Surd(fmpq(0), fmpq(1), 2), fmpq(71, 50))
 
 
-# -- the checker does not search -----------------------------------------------------------------------------
+# -- the checker does not search ------------------------------------------------------------------------
 def test_the_checker_never_searches(monkeypatch):
     """Every function and method that chooses is made to fail; all certificates are verified as before."""
     certificates = [base(name) for name in BASES]
@@ -595,7 +595,7 @@ def test_the_checker_imports_no_search():
 _OUTSIDE = {"__future__", "collections.abc", "math", "typing", "flint"}
 
 
-# -- what is no certificate ----------------------------------------------------------------------------------
+# -- what is no certificate -----------------------------------------------------------------------------
 TYPES = [None, True, 0, -1, 1.5, float("nan"), float("inf"), "", "nan", "1", [], [[]], {}, {"u": []}, [1, 2], "ell"]
 
 
@@ -728,7 +728,7 @@ def test_nothing_but_junk(data):
         check({**data, "schema": SCHEMA})
 
 
-# -- what asks for too much ----------------------------------------------------------------------------------
+# -- what asks for too much -----------------------------------------------------------------------------
 BIG = 10**9
 BOMBS = {
     "precision": ("sobolev, exact", lambda d: d.update(precision=BIG)),
@@ -801,7 +801,7 @@ def test_long_numbers_do_not_fail():
     assert_verified(written(pu.Nesterov(tiny), 5, Fraction(1, 3**12_000), 1))
 
 
-# -- long runs -----------------------------------------------------------------------------------------------
+# -- long runs ------------------------------------------------------------------------------------------
 def random_question(rng):
     """A method, t and the rest, from everywhere."""
     ell = Fraction(rng.randint(1, 50), rng.randint(1, 50))

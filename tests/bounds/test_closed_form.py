@@ -166,7 +166,9 @@ def test_estimators_and_step_lists_have_none():
 
 def test_a_closed_form_that_does_not_get_narrow_is_left_to_the_engine(monkeypatch):
     question = Question.of(pu.GradientDescent(pu.Spectrum("1/9", 1)), 3, 1, 1)
-    monkeypatch.setattr(module, "_worst", lambda criterion, points, bits: (points[0].x * 0, points[0].x, (), None, None))
+    monkeypatch.setattr(
+        module, "_worst", lambda criterion, points, bits: (points[0].x * 0, points[0].x, (), None, None)
+    )
     assert closed_form(question, 20) is None
 
 

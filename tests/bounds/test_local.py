@@ -1,4 +1,4 @@
-"""Taylor models on one cell: their suprema against isolated roots, for peaks of every shape, and for wide coefficients."""
+"""Taylor models on one cell: peaks of every shape against isolated roots, and coefficients that are too wide."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def log_of(value):
     return log(value.upper.numerator) - log(value.upper.denominator)
 
 
-# -- exact values -------------------------------------------------------------------------------------------------------
+# -- exact values ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("make", "rate", "power"),
     [
@@ -166,7 +166,7 @@ def test_refusals():
             ask(Unknown())
 
 
-# -- measured -----------------------------------------------------------------------------------------------------------
+# -- measured -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("method", every_method(pu.Spectrum("1/4", 1)), ids=lambda m: m.label)
 def test_long_runs_decay_like_that(method):
     found = pu.rate(method)
@@ -197,7 +197,7 @@ def test_no_method_beats_the_chebyshev_rate(method, t):
         assert not ball(exact(found.upper)) < least
 
 
-# -- the tail -----------------------------------------------------------------------------------------------------------
+# -- the tail -------------------------------------------------------------------------------------------
 def over(tail, first, last=None):
     with ball_precision(tail.precision):
         return tail.over(first, last or first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from fractions import Fraction
 
 import flint
@@ -269,10 +270,8 @@ def test_nor_does_it_from_the_inside(where, monkeypatch):
 def test_precision_is_put_back():
     before = flint.ctx.prec
     for a in ([arb(1), arb(2)], [arb("nan")], [arb(0), arb(0)]):
-        try:
+        with suppress(TooWide):
             supremum(Cosine(a), 200)
-        except TooWide:
-            pass
         assert flint.ctx.prec == before
 
 
@@ -286,7 +285,7 @@ def test_grids_are_fine_enough_and_cheap(n):
         return m == 1
 
     N = grid_size(n)
-    assert 2 * N >= 5 * n
+    assert 5 * n <= 2 * N
     assert N >= 4
     assert smooth(N)
     assert not any(smooth(m) for m in range(max(4, -(-5 * n // 2)), N))
@@ -333,7 +332,9 @@ def polished(method, t, point, digits):
     for _ in range(12):
         jets = pu.jets(method, t, [point], 3, digits)
         step = mpmath.mpf(jets.derivative(2)[0] / jets.derivative(3)[0])
-        moved = Fraction(int(mpmath.nint((mpmath.mpf(jets.points[0]) - step) * mpmath.mpf(2) ** (4 * digits))), 2 ** (4 * digits))
+        moved = Fraction(
+            int(mpmath.nint((mpmath.mpf(jets.points[0]) - step) * mpmath.mpf(2) ** (4 * digits))), 2 ** (4 * digits)
+        )
         if abs(moved - point) > Fraction(1, 10):
             break
         point = min(max(moved, Fraction(method.spectrum.ell)), Fraction(method.spectrum.L))
@@ -372,7 +373,10 @@ def test_samples_polished_in_mpmath(name, t, digits):
 @pytest.mark.parametrize(
     ("name", "t"),
     [("nesterov", 120), ("gd", 120)]
-    + [pytest.param(*case, marks=pytest.mark.slow) for case in (("sobolev", 120), ("chebyshev", 300), ("nesterov", 300))],
+    + [
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in (("sobolev", 120), ("chebyshev", 300), ("nesterov", 300))
+    ],
 )
 def test_a_second_engine_from_the_plain_recurrence(name, t):
     """E by ball jets at single points, bisection in θ, a second-order Bernstein bound: nothing in common but ±, ×."""

@@ -9,46 +9,43 @@ f and g_k standing for relations and hypotheses read as f ≥ 0 (or f = 0):
     sign        f − Σ m_k g_k ≥ 0 on the box, exponentials ranging over what their bases allow
     induction   f − Σ b_k g_k ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k(t+1) ≥ 0; or everywhere = 0
 
-Factors b_k, c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; an equation is derived from equations alone. At
-the same step only hypotheses and relations that stand earlier in the statement are used, at the step before (c_k) all
-are: so relations are proved in the order of (t, place), and none is used before it is proved.
+Factors b_k, c_k and m_k, at t, are ≥ 0 on the box, or g_k = 0 is an equation; equations and ≠ are derived from
+equations alone, and f > 0 follows where some m_k g_k > 0. At the same step only hypotheses and relations that stand
+earlier in the statement are used, at the step before (c_k) all: so relations are proved in the order of (t, place), and
+none is used before it is proved.
 
 With a last t the programs are run in the claim's field, and each t is settled by itself. Every division must be by
-something proved not to vanish on the box; divisions inside opaque registers are a hypothesis. A counterexample is found
-by running the programs on rational numbers, without any closed form.
+something proved not to vanish on the box, at every t at which it takes place; only for a program's divisions by what
+involves opaque registers that is a hypothesis, which the verdict lists. A counterexample is found by running the
+programs on rational numbers, without any closed form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flint import fmpq
 
 from polyunroll.arithmetic.expression import parse
-from polyunroll.claims.kernel.programs import (
-    ClosedForms,
-    Failure,
-    Runner,
-    Steps,
-    constants,
-    opaque_names,
-    opaque_states,
-    settled,
-    verify,
-)
+from polyunroll.claims.kernel import programs
+from polyunroll.claims.kernel.programs import ClosedForms, Jet, Steps, opaque_states
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.refute import refute
-from polyunroll.claims.kernel.scope import Interval, Scope, evaluate, looks_back, of_sequences
+from polyunroll.claims.kernel.refute import inhabited, refute
+from polyunroll.claims.kernel.scope import Failure, Interval, Meaning, Scope, evaluate, interval_ends, symbol
+from polyunroll.claims.kernel.shape import require
 from polyunroll.claims.kernel.sign import nonnegative, nonzero, positive
-from polyunroll.errors import InvalidInput
 
 __all__ = ["PROVED", "REFUTED", "UNDECIDED", "Decision", "decide"]
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
-_RELATIONS = ("=", "<=", ">=", "<", ">", "!=")
+Data = Mapping[str, Any]
+Facts = list[tuple[str, Ratio]]
+"""Hypotheses and relations: the sign, and the difference that is = 0, ≠ 0, ≥ 0 or > 0."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Decision:
     reason : str
         What failed, or the counterexample.
     hypotheses : tuple of str
-        Beyond the claim's own: divisions that are assumed possible.
+        Beyond the claim's own: what the program divides by, where that is not proved to be ≠ 0.
     """
 
     verdict: str
@@ -69,7 +66,7 @@ class Decision:
     hypotheses: tuple[str, ...] = ()
 
 
-def decide(claim: Mapping[str, Any]) -> Decision:
+def decide(claim: Data) -> Decision:
     """Check a claim's proof; where it fails, look for a counterexample.
 
     Raises
@@ -77,36 +74,17 @@ def decide(claim: Mapping[str, Any]) -> Decision:
     InvalidInput
         If the claim is malformed.
     """
-    _require(claim)
+    require(claim)
     try:
         return Decision(PROVED, "", _prove(claim))
-    except (Failure, ZeroDivisionError, ArithmeticError) as failure:
+    except (Failure, ArithmeticError) as failure:
         found = refute(claim)
         return Decision(REFUTED, found) if found else Decision(UNDECIDED, str(failure))
 
 
-def _require(claim: Mapping[str, Any]) -> None:
-    for key in ("variables", "exponentials", "start", "definitions", "programs", "sequences", "statement", "proof"):
-        if key not in claim:
-            raise InvalidInput(f"the claim has no {key!r}")
-    if not claim["statement"]:
-        raise InvalidInput("the claim states nothing")
-    for relation in (*claim["statement"], *claim.get("hypotheses", ())):
-        if relation["relation"] not in _RELATIONS:
-            raise InvalidInput(f"{relation['relation']!r} is no relation; use one of {', '.join(_RELATIONS)}")
-    if claim.get("until") is not None and not 0 <= claim["start"] <= claim["until"]:
-        raise InvalidInput(f"until = {claim['until']} is before the claim's start = {claim['start']}")
-
-
-# -- proving -----------------------------------------------------------------------------------------------------------
-
-Facts = list[tuple[str, Ratio]]
-"""Hypotheses and relations: the sign, and the difference that is = 0, ≠ 0, ≥ 0 or > 0."""
-
-
 @dataclass
 class _Setting:
-    """What a claim's formulas mean.
+    """What the parts of a proof share.
 
     Attributes
     ----------
@@ -114,128 +92,119 @@ class _Setting:
     scope : Scope
     domains : dict of name to Interval
         Where variables, t and exponentials range.
-    known : dict of name to Ratio
-        Definitions that do not speak of sequences, and the closed forms of sequences.
-    early : dict of (name, t) to Ratio
-        The sequences' own values at the first steps.
+    closed : dict of name to Ratio
+        The sequences' closed forms, as far as verified.
     steps : Steps
-    hypotheses : Facts
     bounded : dict of symbol to Ratio
         What runs over a bounded register's interval as the symbol runs over its domain.
     """
 
-    claim: Mapping[str, Any]
+    claim: Data
     scope: Scope
     domains: dict[str, Interval]
-    known: dict[str, Ratio]
-    early: dict[tuple[str, int], Ratio]
+    closed: dict[str, Ratio]
     steps: Steps
-    hypotheses: Facts
     bounded: dict[str, Ratio]
 
-    def parse(self, text: str) -> Ratio:
-        """A formula that speaks of no sequence."""
-        return self.scope.parse(text, self.known)
+    def meaning(self, t: int = -1, values: Any = None) -> Meaning:
+        """What formulas mean for all t, by closed forms, or at one t, by the programs' own values."""
+        scope, sequences = self.scope, self.claim["sequences"]
 
-    def facts(self, side: Callable[[str], Ratio]) -> Facts:
-        """The hypotheses and the statement, `side` giving the value of a side."""
-        found = list(self.hypotheses)
-        for relation in self.claim["statement"]:
-            left, right = side(relation["left"]), side(relation["right"])
-            found.append((relation["relation"], right - left if relation["relation"] in ("<", "<=") else left - right))
+        def always(name: str, lag: int) -> Ratio:
+            if name in sequences and name not in self.closed:
+                raise Failure(f"the sequence {name} is named where it has no closed form yet")
+            return scope.shift(self.closed[name] if name in sequences else scope.field.variables[name], -lag)
+
+        def once(name: str, lag: int) -> Ratio:
+            if name not in sequences:
+                return scope.at(scope.field.variables[name], t - lag)
+            key, state, derivative = sequences[name]
+            if t < lag or state not in values[key][t - lag]:
+                raise Failure(f"{name} has no value at t = {t - lag}")
+            return values[key][t - lag][state][derivative]  # type: ignore[no-any-return]
+
+        return Meaning(self.claim["definitions"], always if values is None else once, scope.field.number, scope.divide)
+
+    def facts(self, meaning: Meaning) -> Facts:
+        """The hypotheses and the statement."""
+        found = []
+        for relation in (*self.claim["hypotheses"], *self.claim["statement"]):
+            sign, left, right = relation["relation"], meaning.value(relation["left"]), meaning.value(relation["right"])
+            found.append((sign, right - left if sign in ("<", "<=") else left - right))
         return found
 
 
-def _prove(claim: Mapping[str, Any]) -> tuple[str, ...]:
+def _prove(claim: Data) -> tuple[str, ...]:
     """The hypotheses under which the claim is proved; raises Failure otherwise."""
-    until, programs = claim.get("until"), claim["programs"]
-    proofs = {key: claim["proof"].get("programs", {}).get(key, {}) for key in programs}
-    extra: tuple[str, ...] = ()
-    begin, count = claim["start"], 0 if until is None else until
-    for key, given in programs.items():
-        if until is None:
-            states = opaque_states(proofs[key].get("states", {})).values()
-            extra += opaque_names(given["program"], set(proofs[key].get("registers", {})))
-            extra += tuple(f"{name}.{k}" for name, k in states)
-            start = int(proofs[key].get("start", claim["start"]))
-            begin = max(begin, start + max(looks_back(side, claim) for side in _sides(claim)))
-            count = max(count, settled(given["program"], start))
+    start, until, back = claim["start"], claim["until"], _looks_back(claim)
+    opaque = {} if until is not None else _opaque(claim, back)
+    scope = Scope(claim["variables"], claim["exponentials"], opaque)
+    setting = _Setting(claim, scope, _domains(scope, start), {}, Steps(), {})
+    begin = last = start
     if until is not None:
         begin = until + 1
-    elif extra:
-        begin = max(begin, count)  # from here on one step takes symbols to symbols
-    scope = Scope(claim["variables"], claim["start"], claim["exponentials"], extra)
-    setting = _Setting(claim, scope, _domains(scope), {}, {}, Steps(), [], {})
-    for name, text in claim["definitions"].items():
-        if not of_sequences(text, claim):
-            setting.known[name] = setting.parse(text)
-    for relation in claim.get("hypotheses", ()):
-        left, right = setting.parse(relation["left"]), setting.parse(relation["right"])
-        if (left - right).names() - set(claim["variables"]):
-            raise Failure("a hypothesis speaks of more than variables")
-        sign = relation["relation"]
-        setting.hypotheses.append((sign, right - left if sign in ("<", "<=") else left - right))
-    for key, given in programs.items():
-        values = _program(setting, key, given, proofs[key], max(count, begin) if until is None else until)
-        for name, (program, state, derivative) in claim["sequences"].items():
-            if program == key:
-                early = {(name, t): jets[state][derivative] for t, jets in enumerate(values) if state in jets}
-                setting.early.update(early)
-    rules = _rules(claim)
+    else:
+        for key, given in claim["programs"].items():
+            begins = claim["proof"]["programs"][key]["start"]
+            begin = max(begin, begins + back)
+            last = max([last, programs.settled(given["program"], begins), *(begins + lag for lag in opaque.values())])
+        if scope.symbols:
+            begin = max(begin, last)  # from here on one step takes symbols to symbols
+    values = {key: _program(setting, key, last, begin if until is None else until) for key in claim["programs"]}
+    if not inhabited(claim):
+        raise Failure("no point was found at which the hypotheses hold")
+    rules = list(enumerate(claim["proof"]["relations"], len(claim["hypotheses"])))
+    for t in range(start, begin):  # each by itself, by the programs' own values
+        meaning = setting.meaning(t, values)
+        facts = setting.facts(meaning)
+        for number, rule in rules:
+            _settle(setting, facts, number, _EARLY[facts[number][0]] if until is None else rule, meaning, once=True)
     if until is None:
-        scope.start, setting.domains["t"] = begin, Interval(fmpq(begin), None)
-        stepped = bool(extra) and any(looks_back(side, claim) for side in _sides(claim))
-        facts = setting.facts(lambda text: _side(setting, text, stepped))
-        for number, rule in enumerate(rules, len(setting.hypotheses)):
-            _settle(setting, facts, number, rule, stepped)
-    for t in range(claim["start"], begin):  # before the closed forms hold, by the programs' own values
-        facts = setting.facts(lambda text, t=t: _early(setting, text, t))  # type: ignore[misc]
-        for number, rule in enumerate(rules, len(setting.hypotheses)):
-            plain = {"rule": "identity" if facts[number][0] == "=" else "sign"}
-            _settle(setting, facts, number, plain if until is None else rule, True)
-    return _divisions(setting)
+        scope.since, setting.domains["t"] = begin, Interval(fmpq(begin), None)
+        meaning = setting.meaning()
+        facts = setting.facts(meaning)
+        for number, rule in rules:
+            _settle(setting, facts, number, rule, meaning)
+    return _divisions(setting, last)
 
 
-def _sides(claim: Mapping[str, Any]) -> list[str]:
-    return [relation[side] for relation in claim["statement"] for side in ("left", "right")]
+_EARLY = {sign: {"rule": "identity" if sign == "=" else "sign"} for sign in ("=", "!=", "<", ">", "<=", ">=")}
 
 
-def _early(setting: _Setting, text: str, t: int) -> Ratio:
-    """A side of a relation at one early t, its sequences taken from the run."""
-    claim, scope = setting.claim, setting.scope
+def _looks_back(claim: Data) -> int:
+    """How many steps back the statement looks at a sequence, through definitions too."""
+    depth = dict.fromkeys(claim["sequences"], 0)
 
-    def lookup(name: str, lag: int) -> Ratio:
-        if name in claim["sequences"]:
-            if t < lag:
-                raise Failure(f"{name} is looked at before t = 0")
-            return setting.early[name, t - lag]
-        if name in claim["definitions"] and name not in setting.known:
-            return _early(setting, claim["definitions"][name], t - lag)
-        value = setting.known[name] if name in setting.known else scope.field.variables[name]
-        return scope.at(value, t - lag)
+    def deepest(text: str) -> int:
+        return max((depth[name] + lag for name, lag in parse(text).names() if name in depth), default=-1)
 
-    return _evaluated(setting, text, lookup)
-
-
-def _evaluated(setting: _Setting, text: str, lookup: Callable[[str, int], Ratio]) -> Ratio:
-    try:
-        return evaluate(parse(text), lookup, setting.scope.field.number, setting.scope.divisors.append)  # type: ignore[no-any-return]
-    except KeyError as missing:
-        raise InvalidInput(f"the formula {text!r} names {missing}, which the claim does not define") from None
+    for name, text in claim["definitions"].items():
+        if (reach := deepest(text)) >= 0:
+            depth[name] = reach
+    texts = [relation[side] for relation in claim["statement"] for side in ("left", "right")]
+    for rule in claim["proof"]["relations"]:
+        texts += [rule.get("factor", "1")]
+        texts += [factor for part in ("using", "from", "base") for factor in rule.get(part, {}).values()]
+    return max(0, *map(deepest, texts))
 
 
-def _rules(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    rules = claim["proof"].get("relations", [])
-    if len(rules) != len(claim["statement"]):
-        raise Failure(f"the proof has {len(rules)} rules; the statement has {len(claim['statement'])} relations")
-    return list(rules)
+def _opaque(claim: Data, back: int) -> dict[str, int]:
+    """What is left without a closed form, and how many steps back a symbol is needed for it."""
+    found: dict[str, int] = {}
+    for key, given in claim["programs"].items():
+        proof, program = claim["proof"]["programs"][key], given["program"]
+        used = [pair for text in programs.formulas(program) for pair in parse(text).names()]
+        forms = [pair for jet in proof["states"].values() for text in jet for pair in parse(text).names()]
+        for name in {register["name"] for register in program["registers"]} - {*proof["registers"]}:
+            by_program, by_forms = (max([0, *(lag for one, lag in pairs if one == name)]) for pairs in (used, forms))
+            found[f"{key}.{name}"] = max(by_program, by_forms + max(back, 1))
+        found |= {f"{key}.{name}": max(back, 1) for name in opaque_states(proof["states"]).values()}
+    return found
 
 
-def _domains(scope: Scope) -> dict[str, Interval]:
-    """Where variables, t and exponentials range: Z = base^t, t ≥ start ≥ 0."""
-    if scope.start < 0:
-        raise Failure("statements start at t >= 0")
-    found = {**scope.domains, "t": Interval(fmpq(scope.start), None)}
+def _domains(scope: Scope, start: int) -> dict[str, Interval]:
+    """Where symbols, variables, t and exponentials range: Z = base^t, t ≥ start ≥ 0."""
+    found = {**dict.fromkeys(scope.symbols, Interval(None, None)), **scope.domains, "t": Interval(fmpq(start), None)}
     one = scope.field.number(1)
     for name, base in scope.bases.items():
         up, down = nonnegative(base, scope.domains), nonnegative(one - base, scope.domains)
@@ -251,186 +220,170 @@ def _domains(scope: Scope) -> dict[str, Interval]:
     return found
 
 
-def _program(
-    setting: _Setting, key: str, given: Mapping[str, Any], proof: Mapping[str, Any], count: int
-) -> list[dict[str, list[Ratio]]]:
-    """Verify one program's closed forms, which become known; the states' own values at t = 0, 1, …, count."""
-    scope, claim = setting.scope, setting.claim
-    roots = {name: setting.parse(text) for name, text in proof.get("roots", {}).items()}
-    for name, value in roots.items():
-        if not nonnegative(value, setting.domains):
-            raise Failure(f"the root {name} is not proved to be >= 0")
-    lam, parameters = setting.parse(given["lam"]), {n: setting.parse(s) for n, s in given["parameters"].items()}
-    for value in (lam, *parameters.values()):
-        if value.names() - set(claim["variables"]):
-            raise Failure(f"λ or a parameter of {key} is {value}, which is no function of the variables alone")
-    known = constants(scope, given["program"], parameters, roots)
-    if claim.get("until") is not None:
+def _program(setting: _Setting, key: str, last: int, count: int) -> list[dict[str, Jet]]:
+    """Verify one program's closed forms, which become known; its own values at t = 0, 1, …, count."""
+    scope, claim, meaning = setting.scope, setting.claim, setting.meaning()
+    given, proof = claim["programs"][key], claim["proof"]["programs"][key]
+    lam = meaning.value(given["lam"])
+    scalars = {name: meaning.value(text) for name, text in given["parameters"].items()}
+    roots = [meaning.value(text) for text in proof["roots"].values()]
+
+    def root(value: Ratio) -> Ratio:
+        for candidate in roots:
+            if candidate * candidate == value and nonnegative(candidate, setting.domains):
+                return candidate  # type: ignore[no-any-return]
+        raise Failure(f"no root given has the square {value} and is proved to be >= 0")
+
+    known = programs.constants(given["program"], scalars, scope.field.number, scope.divide, root)
+    if claim["until"] is not None:
         order = max([0, *(derivative for program, _, derivative in claim["sequences"].values() if program == key)])
-        runner = Runner(given["program"], known, lam, order, scope.field.number, scope.divisors.append)
-        values = [runner.values()]
-        for _ in range(count):
-            runner.step()
-            values.append(runner.values())
-        return values
-    symbols = {
-        register["name"]: scope.field.variables[f"{register['name']}_0"]
-        for register in given["program"]["registers"]
-        if f"{register['name']}_0" in scope.field.variables
-    }
-    texts = proof.get("states", {})
-    symbols |= {text: scope.field.variables[f"{name}.{k}"] for text, (name, k) in opaque_states(texts).items()}
+        runner = programs.Runner(given["program"], known, lam, order, scope.field.number, scope.divide)
+        return [runner.values(), *(runner.step() for _ in range(count))]
+    names = {register["name"] for register in given["program"]["registers"]}
+    opaque = {name: name for name in names - {*proof["registers"]}} | opaque_states(proof["states"])
 
-    def lookup(name: str, lag: int) -> Ratio:
-        """In a state's closed form `A[t-1]` is an opaque register one step back."""
-        if lag:
-            return scope.field.variables[f"{name}_{lag}"]
-        local = {**setting.known, **symbols}
-        return local[name] if name in local else scope.field.variables[name]
+    def lookup(name: str, lag: int) -> Any:
+        if name in opaque:
+            return scope.field.variables[symbol(f"{key}.{opaque[name]}", lag)]
+        return meaning.named(name, lag)
 
-    forms = ClosedForms(
-        given["program"],
-        lam,
-        {name: setting.parse(text) for name, text in proof.get("registers", {}).items()},
-        {name: [_evaluated(setting, text, lookup) for text in jet] for name, jet in texts.items()},
-        int(proof.get("start", claim["start"])),
-    )
-    if not forms.states:
-        raise Failure("the proof gives no closed forms for a program's states")
-    values = verify(scope, forms, known, setting.steps, count)
-    _bound(setting, proof.get("bounds", {}), range(forms.start, settled(given["program"], forms.start) + 1))
+    scope.since = proof["start"]
+    registers = {name: meaning.value(text) for name, text in proof["registers"].items()}
+    walk = partial(evaluate, lookup=lookup, convert=scope.field.number, divide=scope.divide)
+    states = {name: [walk(parse(text)) for text in texts] for name, texts in proof["states"].items()}
+    scope.since = 0
+    forms = ClosedForms(key, given["program"], lam, known, registers, states, proof["start"])
+    found = programs.verify(scope, forms, setting.steps, last, count)
+    _bound(setting, key, proof, last)
+    jets = {**{name: [registers[name] if name in registers else lookup(name, 0)] for name in names}, **states}
     for name, (program, state, derivative) in claim["sequences"].items():
         if program == key:
-            registers = {register: [form] for register, form in {**symbols, **forms.registers}.items()}
-            setting.known[name] = {**registers, **forms.states}[state][derivative]
-    return values
+            setting.closed[name] = jets[state][derivative]
+    return found
 
 
-def _bound(setting: _Setting, bounds: Mapping[str, str], first: range) -> None:
+def _bound(setting: _Setting, key: str, proof: Data, last: int) -> None:
     """Verify intervals of opaque registers: at the first steps, and that the laws, in their order, keep them."""
-    scope, ends = setting.scope, []
-    for name, text in bounds.items():
-        if f"{name}_0" not in scope.field.variables:
-            raise InvalidInput(f"{name!r} is bounded but is no opaque register")
-        opened = [text.strip()[0] == "(", text.strip()[-1] == ")"]
-        low, high = (None if "oo" in end else setting.parse(end) for end in text.strip()[1:-1].split(","))
-        ends += [(name, low, opened[0], 1), (name, high, opened[1], -1)]
-        if low is None and high is not None:
-            opened.reverse()
-        top = None if low is None or high is None else fmpq(1)
-        for symbol in scope.extra:
-            if symbol.rpartition("_")[0] == name:
-                place = scope.field.variables[symbol]
-                if low is not None:
-                    place = low + (place if high is None else (high - low) * place)
-                elif high is not None:
-                    place = high - place
-                setting.domains[symbol] = Interval(None if low is None and high is None else fmpq(0), top, *opened)
-                setting.bounded[symbol] = scope.shift(place, -int(symbol.rpartition("_")[2]))
-    setting.domains["t"] = Interval(fmpq(first.stop), None)
-    for name, end, open_, sign in ends:
+    scope, meaning, checks = setting.scope, setting.meaning(), []
+    scope.since = proof["start"]
+    for name, text in proof["bounds"].items():
+        given, opened = interval_ends(text)[:2], interval_ends(text)[2:]
+        ends = [None if end is None else meaning.value(end) for end in given]
+        checks += [(f"{key}.{name}", *check) for check in zip(ends, opened, (1, -1), strict=True)]
+        for one in (one for one, (register, _) in scope.symbols.items() if register == f"{key}.{name}"):
+            low, high = (None if end is None else scope.shift(end, -scope.symbols[one][1]) for end in ends)
+            place = scope.field.variables[one]
+            if low is not None:
+                setting.bounded[one] = low + (place if high is None else (high - low) * place)
+                setting.domains[one] = Interval(fmpq(0), None if high is None else fmpq(1), *opened)
+            elif high is not None:
+                setting.bounded[one], setting.domains[one] = high - place, Interval(fmpq(0), None, opened[1])
+    scope.since, setting.domains["t"] = 0, Interval(fmpq(last + 1), None)
+    for register, end, out, sign in checks:
+        own = symbol(register, 0)
+        if not all(own in meant for meant in setting.steps.meant[proof["start"] : last + 1]):
+            raise Failure(f"{register} is bounded where it has no value")
         if end is not None:
-            values = [setting.steps.meant[t][f"{name}_0"] - scope.at(end, t) for t in first]
-            for value in (*values, setting.steps.laws[name] - end):
-                if not _holds_on(setting, ">" if open_ else ">=", sign * value):
-                    raise Failure(f"the bound {end} of the register {name} is not proved: {sign * value}")
+            values = [setting.steps.meant[t][own] - scope.at(end, t) for t in range(proof["start"], last + 1)]
+            for value in (*values, setting.steps.laws[own] - end):
+                if not _holds(setting, ">" if out else ">=", sign * value):
+                    raise Failure(f"the bound {end} of {register} is not proved: {sign * value}")
 
 
-def _side(setting: _Setting, text: str, stepped: bool, back: int = 0) -> Ratio:
-    """One side of a relation; `P[t-1]` is a sequence one step back; `stepped`: in symbols that stand for time t−1."""
-    claim, scope = setting.claim, setting.scope
+def _settle(setting: _Setting, facts: Facts, number: int, rule: Data, meaning: Meaning, once: bool = False) -> None:
+    """Verify one relation by the rule the proof names; no induction where t is fixed `once`."""
+    scope, (relation, f), name = setting.scope, facts[number], rule["rule"]
 
-    def lookup(name: str, lag: int) -> Ratio:
-        if name in claim["definitions"] and name not in setting.known:
-            return _side(setting, claim["definitions"][name], stepped, back + lag)
-        value = setting.known[name] if name in setting.known else scope.field.variables[name]
-        return setting.steps.back(scope, value, back + lag) if stepped else scope.shift(value, -back - lag)
+    def total(part: Mapping[str, str], limit: int, move: Callable[[Ratio], Ratio]) -> Ratio:
+        """The sum of facts, each times a factor that keeps its sign."""
+        found = scope.field.number(0)
+        for place, text in part.items():
+            (kind, g), factor = facts[int(place)], meaning.value(text)
+            if int(place) >= limit or kind == "!=" or (relation in ("=", "!=") and kind != "="):
+                raise Failure(f"relation {place} is no ground for a relation {relation!r} here")
+            if kind != "=" and not _holds(setting, ">=", factor):
+                raise Failure(f"the factor {factor} is not proved to be >= 0")
+            found = found + factor * move(g)
+        return found
 
-    return _evaluated(setting, text, lookup)
+    def stay(g: Ratio) -> Ratio:
+        return g
 
+    def renewed(g: Ratio) -> Ratio:
+        return g.substitute(setting.steps.now) if g.names() & scope.symbols.keys() else g
 
-def _settle(setting: _Setting, facts: Facts, number: int, rule: Mapping[str, Any], plain: bool) -> None:
-    """Verify one relation by the rule the proof names; no induction where `plain`."""
-    scope, steps, (relation, f) = setting.scope, setting.steps, facts[number]
-    name, used = rule.get("rule"), rule.get("using", {})
+    def ahead(g: Ratio) -> Ratio:
+        return scope.shift(renewed(g), 1)
+
     if name == ("identity" if relation == "=" else "sign"):
-        rest = f - _combined(setting, facts, used, relation, number)
-        if not _holds_on(setting, relation, rest):
-            raise Failure(
-                f"the two sides differ by {rest}, not proved {relation} 0"
-                if relation == "="
-                else f"the sign of {rest} on the box is not decided"
-            )
-        return
-    if name != "induction" or plain or relation not in ("=", "<=", ">="):
+        used = rule.get("using", {})
+        rest, goal = f - total(used, number, stay), relation
+        grounds = [(facts[int(place)][0], meaning.value(text)) for place, text in used.items()]
+        if relation in ("<", ">") and any(k in ("<", ">") and _holds(setting, ">", m) for k, m in grounds):
+            goal = ">="  # for m g > 0
+        if not _holds(setting, goal, rest) and not _holds(setting, goal, renewed(rest)):
+            raise Failure(f"{rest} is not proved to be {goal} 0 on the box")
+    elif name == "induction" and not once and relation in ("=", "<=", ">="):
+        begin = scope.at(f - total(rule.get("base", {}), number, stay), scope.since)
+        begin = begin.substitute(setting.steps.meant[scope.since]) if scope.symbols else begin
+        if not _holds(setting, relation, begin):
+            raise Failure(f"the induction does not start: {begin} is not proved to be {relation} 0")
+        before = rule.get("from", {str(number): rule.get("factor", "1")})
+        rest = ahead(f) - total(before, len(facts), stay) - total(rule.get("using", {}), number, ahead)
+        if not _holds(setting, relation, rest):
+            raise Failure(f"the induction step is not proved for {f}: {rest} remains")
+    else:
         raise Failure(f"the rule {name!r} does not settle the relation {relation!r}")
-    first = f - _combined(setting, facts, rule.get("base", {}), relation, number)
-    begin = scope.at(first, scope.start).substitute(steps.meant[scope.start] if scope.extra else {})
-    if not _holds_on(setting, relation, begin):
-        raise Failure(f"the induction does not start: {begin} is not proved to be {relation} 0")
-    rest = steps.back(scope, f, 0)  # at t, from what holds at t−1
-    before = rule.get("from", {str(number): rule.get("factor", "1")})
-    rest = rest - _combined(setting, facts, before, relation, len(facts), 1)
-    rest = rest - _combined(setting, facts, used, relation, number, 0)
-    if not _holds_on(setting, relation, rest, 1):
-        raise Failure(f"the induction step is not proved for {f}: {rest} remains")
 
 
-def _combined(
-    setting: _Setting,
-    facts: Facts,
-    used: Mapping[str, str],
-    relation: str,
-    limit: int,
-    lag: int | None = None,
-) -> Ratio:
-    """The sum of facts before the limit, each times a factor that keeps its sign.
-
-    With a lag in symbols of time t−1: the facts as they are then (1) or at t (0), the factors as they are then.
-    """
-    total, back = setting.scope.field.number(0), setting.steps.back
-    for key, text in used.items():
-        number, factor = int(key), setting.parse(text)
-        kind, g = facts[number]
-        if not 0 <= number < limit or kind == "!=" or (relation == "=" and kind != "="):
-            raise Failure(f"relation {number} is no ground for a relation {relation!r} here")
-        if kind != "=" and not _holds_on(setting, ">=", factor):
-            raise Failure(f"the factor {factor} is not proved to be >= 0")
-        total = total + (factor * g if lag is None else back(setting.scope, factor) * back(setting.scope, g, lag))
-    return total
-
-
-def _holds_on(setting: _Setting, relation: str, f: Ratio, ahead: int = 0) -> bool:
-    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0, as the relation says, is proved on the box (t + ahead in t's place)."""
-    f = f.substitute(setting.bounded) if setting.bounded else f
-    f = setting.scope.shift(f, ahead) if ahead else f
+def _holds(setting: _Setting, relation: str, f: Ratio) -> bool:
+    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0 is proved on the box, as the relation says."""
     if relation == "=":
         return f.is_zero
+    f = f.substitute(setting.bounded) if f.names() & setting.bounded.keys() else f
     if relation == "!=":
-        bottom = f.field.ratio(f.denominator, f.field.number(1).numerator)
-        return nonzero(f, setting.domains) and nonzero(bottom, setting.domains)
+        return nonzero(f, setting.domains) and nonzero(f.below(), setting.domains)
     return (positive if relation in ("<", ">") else nonnegative)(f, setting.domains)
 
 
-def _divisions(setting: _Setting) -> tuple[str, ...]:
-    """Prove that no division is by 0; what involves opaque registers becomes a hypothesis."""
-    assumed, scope, domains = False, setting.scope, setting.domains
-    seen: set[str] = set()
-    for divisor in scope.divisors:
-        for part in (divisor.numerator, divisor.denominator):
-            for factor, _ in part.factor()[1]:
-                text = str(factor)
-                if text in seen:
-                    continue
-                seen.add(text)
-                ratio = scope.field.ratio(factor, scope.field.number(1).numerator)
-                if text in scope.bases and nonzero(scope.bases[text], domains):
-                    continue  # a power of something that does not vanish
-                if nonzero(ratio.substitute(setting.bounded), domains):
-                    continue
-                symbols = ratio.names() & set(scope.extra)
-                if symbols - set(setting.bounded) and not any("." in name for name in symbols):
-                    assumed = True
-                    continue
-                raise Failure(f"a division by {text} is not proved possible on the box")
-    return ("the program's own divisions are possible",) if assumed else ()
+def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
+    """Prove that no division is by 0; what opaque registers the program divides by becomes a hypothesis."""
+    scope, domains = setting.scope, setting.domains
+    assumed: set[str] = set()
+    allowed: set[str] = set()
+    seen: set[tuple[str, int]] = set()
+    scope.divisions.sort(key=lambda division: not division[2])  # what becomes a hypothesis first
+    for divisor, begin, own in scope.divisions:
+        if divisor.is_zero:
+            raise Failure("a division is by 0")
+        for text, factor in _factors(divisor):
+            opaque = bool(factor.names() & scope.symbols.keys())
+            # what opaque symbols stand for at the first steps has been divided by there, and their bounds hold later
+            since = max(begin, last) if opaque else begin
+            if (text, since) in seen or text in allowed:
+                continue
+            seen.add((text, since))
+            domains["t"] = Interval(fmpq(since), None)
+            if text in scope.bases and nonzero(scope.bases[text], domains):
+                continue  # a power of something that does not vanish
+            if not _holds(setting, "!=", factor):
+                if not (opaque and own):
+                    raise Failure(f"a division by {text} is not proved possible for t >= {since}")
+                assumed.add(text)
+                allowed |= _ages(scope, factor)
+    return tuple(f"{text} != 0" for text in sorted(assumed))
+
+
+def _factors(value: Ratio) -> list[tuple[str, Ratio]]:
+    one = value.field.number(1).numerator
+    parts = (value.numerator, value.denominator)
+    return [(str(factor), Ratio(value.field, factor, one)) for part in parts for factor, _ in part.factor()[1]]
+
+
+def _ages(scope: Scope, factor: Ratio) -> set[str]:
+    """The factor, and what it was at earlier steps as far as the field has symbols."""
+    found: set[str] = set()
+    with suppress(Failure):
+        for lag in range(len(scope.symbols)):
+            found |= {text for text, one in _factors(scope.shift(factor, -lag)) if one.names() & scope.symbols.keys()}
+    return found

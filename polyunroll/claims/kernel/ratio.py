@@ -21,15 +21,11 @@ class Field:
     """ℚ(names)."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        if len(set(names)) != len(names):
-            raise InvalidInput(f"the variables {names} are not different")
         self.names = names
         self._context = fmpq_mpoly_ctx.get(names or ("_",), Ordering.degrevlex)
         self._one = self._context.constant(1)
-        self.variables = {
-            name: Ratio(self, generator, self._one)
-            for name, generator in zip(names, self._context.gens(), strict=False)
-        }
+        pairs = zip(names, self._context.gens(), strict=False)
+        self.variables = {name: Ratio(self, generator, self._one) for name, generator in pairs}
 
     def number(self, value: Any) -> Ratio:
         """A rational number of this field."""
@@ -85,21 +81,14 @@ class Ratio:
         other = self._other(value)
         if self.denominator == other.denominator:
             return self.field.ratio(self.numerator + other.numerator, self.denominator)
-        return self.field.ratio(
-            self.numerator * other.denominator + other.numerator * self.denominator,
-            self.denominator * other.denominator,
-        )
-
-    __radd__ = __add__
+        above = self.numerator * other.denominator + other.numerator * self.denominator
+        return self.field.ratio(above, self.denominator * other.denominator)
 
     def __neg__(self) -> Ratio:
         return Ratio(self.field, -self.numerator, self.denominator)
 
     def __sub__(self, value: Any) -> Ratio:
         return self + -self._other(value)
-
-    def __rsub__(self, value: Any) -> Ratio:
-        return self._other(value) - self
 
     def __mul__(self, value: Any) -> Ratio:
         other = self._other(value)
@@ -111,19 +100,13 @@ class Ratio:
         other = self._other(value)
         return self.field.ratio(self.numerator * other.denominator, self.denominator * other.numerator)
 
-    def __rtruediv__(self, value: Any) -> Ratio:
-        return self._other(value) / self
-
     def __pow__(self, exponent: int) -> Ratio:
-        base = self if exponent >= 0 else 1 / self
+        base = self if exponent >= 0 else self.field.number(1) / self
         return Ratio(self.field, base.numerator ** abs(exponent), base.denominator ** abs(exponent))
 
     def __eq__(self, value: object) -> bool:
         other = self._other(value)
         return bool(self.numerator == other.numerator and self.denominator == other.denominator)
-
-    def __hash__(self) -> int:
-        return hash((str(self.numerator), str(self.denominator)))
 
     @property
     def is_zero(self) -> bool:
@@ -133,7 +116,11 @@ class Ratio:
     def names(self) -> set[str]:
         """The variables that occur."""
         degrees = zip(self.field.names, self.numerator.degrees(), self.denominator.degrees(), strict=False)
-        return {name for name, *both in degrees if max(both) > 0}
+        return {name for name, above, below in degrees if above > 0 or below > 0}
+
+    def below(self) -> Ratio:
+        """The denominator."""
+        return Ratio(self.field, self.denominator, self.field.number(1).numerator)
 
     def substitute(self, values: Mapping[str, Ratio]) -> Ratio:
         """Variables replaced by rational functions of the same field; others stay.
@@ -146,12 +133,5 @@ class Ratio:
         full = {**self.field.variables, **values}
         return self.field.compose(self.numerator, full) / self.field.compose(self.denominator, full)
 
-    def derivative(self, name: str) -> Ratio:
-        """The partial derivative in a variable."""
-        n, d = self.numerator, self.denominator
-        return self.field.ratio(n.derivative(name) * d - n * d.derivative(name), d * d)
-
     def __str__(self) -> str:
         return str(self.numerator) if self.denominator.is_one() else f"({self.numerator})/({self.denominator})"
-
-    __repr__ = __str__

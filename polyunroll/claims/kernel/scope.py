@@ -2,7 +2,8 @@
 
 Statements are about all integers t ≥ start and all values of the variables in a box. An exponential Z stands for
 base^t: the shift t → t+1 takes it to base·Z. Sequences made of these are equal for all t if they are equal as rational
-functions in t, Z and the variables.
+functions in t, Z and the variables, wherever no division is by 0: every divisor is kept, to be proved ≠ 0. A register
+without a closed form is opaque: one symbol for each step back, which the shift t → t−1 takes to the next older one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from polyunroll.arithmetic.expression import Expression, Name, Op, parse
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.errors import InvalidInput
 
-__all__ = ["Interval", "Scope", "evaluate", "looks_back", "of_sequences"]
+__all__ = ["Failure", "Interval", "Meaning", "Scope", "evaluate", "interval_ends", "symbol"]
+
+
+class Failure(Exception):
+    """A step of a proof that could not be verified."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +43,31 @@ class Interval:
         ------
         InvalidInput
         """
-        body = text.strip()
-        ends = [end.strip() for end in body[1:-1].split(",")]
-        if len(ends) != 2 or body[0] not in "[(" or body[-1] not in ")]":
-            raise InvalidInput(f"{text!r} is not an interval; write one like '[0, 1)' or '(0, oo)'")
-        low = None if ends[0] == "-oo" else exact(ends[0])
-        high = None if ends[1] == "oo" else exact(ends[1])
+        left, right, low_open, high_open = interval_ends(text)
+        low, high = (None if end is None else exact(end) for end in (left, right))
         if low is not None and high is not None and not low < high:
             raise InvalidInput(f"{text!r} is empty or one point; its ends must increase")
-        return Interval(low, high, body[0] == "(", body[-1] == ")")
+        return Interval(low, high, low_open, high_open)
+
+    def has(self, value: fmpq) -> bool:
+        """Whether a number belongs to it."""
+        above = self.low is None or value > self.low or (value == self.low and not self.low_open)
+        return above and (self.high is None or value < self.high or (value == self.high and not self.high_open))
+
+
+def interval_ends(text: str) -> tuple[str | None, str | None, bool, bool]:
+    """An interval's ends as text, None for ±∞, and whether they are open.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    body = text.strip()
+    ends = [end.strip() for end in body[1:-1].split(",")]
+    if len(ends) != 2 or body[0] not in "[(" or body[-1] not in ")]":
+        raise InvalidInput(f"{text!r} is not an interval; write one like '[0, 1)' or '(0, oo)'")
+    low, high = (None if ends[0] == "-oo" else ends[0]), (None if ends[1] == "oo" else ends[1])
+    return low, high, body[0] == "(", body[-1] == ")"
 
 
 def evaluate(
@@ -88,76 +109,109 @@ def evaluate(
     return walk(expression.tree)
 
 
+class Meaning:
+    """What a claim's formulas mean, given the meaning of all names but definitions.
+
+    Parameters
+    ----------
+    definitions : mapping of name to text
+        Each in names that the claim defines before it.
+    names : function of (name, lag)
+        The value of a variable, t, an exponential or a sequence, `lag` steps back.
+    convert, divide
+        As for `evaluate`.
+    """
+
+    def __init__(
+        self,
+        definitions: Mapping[str, str],
+        names: Callable[[str, int], Any],
+        convert: Callable[[Any], Any],
+        divide: Callable[[Any], None],
+    ) -> None:
+        self._definitions, self._names, self._convert, self._divide = definitions, names, convert, divide
+        self._known: dict[tuple[str, int], Any] = {}
+
+    def value(self, text: str, lag: int = 0) -> Any:
+        """A formula's value, as a whole `lag` steps back; definitions are read anew there, divisions and all."""
+        return evaluate(parse(text), lambda name, more: self.named(name, lag + more), self._convert, self._divide)
+
+    def named(self, name: str, lag: int) -> Any:
+        """What one name means some steps back."""
+        key = (name, lag)
+        if key not in self._known:
+            if name in self._definitions:
+                self._known[key] = self.value(self._definitions[name], lag)
+            else:
+                self._known[key] = self._names(name, lag)
+        return self._known[key]
+
+
+def symbol(register: str, lag: int) -> str:
+    """The field's name for an opaque register some steps back; no claim can use such a name."""
+    return f"{register}[t-{lag}]" if lag else f"{register}[t]"
+
+
 class Scope:
     """The field of a claim.
 
     Parameters
     ----------
     variables : mapping of name to interval text
-    start : int
-        Statements are about all t ≥ start.
     exponentials : mapping of name to text
-        Z: base, for Z = base^t; the base in the variables.
-    extra : tuple of str
-        Further names of the field, without a domain (opaque registers).
+        Z: base, for Z = base^t; the base in the variables alone (see `shape`).
+    opaque : mapping of register to int
+        Registers without a closed form, and how many steps back they are known by a symbol.
     """
 
     def __init__(
         self,
         variables: Mapping[str, str],
-        start: int = 0,
         exponentials: Mapping[str, str] | None = None,
-        extra: tuple[str, ...] = (),
+        opaque: Mapping[str, int] | None = None,
     ) -> None:
         powers = dict(exponentials or {})
         self.domains = {name: Interval.of(text) for name, text in variables.items()}
-        self.start, self.extra = start, extra
-        self.field = Field((*variables, "t", *powers, *extra))
-        self.divisors: list[Ratio] = []
+        pairs = [(name, lag) for name, most in (opaque or {}).items() for lag in range(most + 1)]
+        self.symbols = {symbol(*pair): pair for pair in pairs}
+        self.field = Field((*variables, "t", *powers, *self.symbols))
+        self.divisions: list[tuple[Ratio, int, bool]] = []
+        self.since, self.own = 0, False
         self.bases: dict[str, Ratio] = {}
+        variable = self.field.variables
         for name, text in powers.items():
-            self.bases[name] = self.parse(text)
-            if not self.bases[name].derivative("t").is_zero:
-                raise InvalidInput(f"the base {text!r} of {name} depends on t")
+            self.bases[name] = evaluate(parse(text), lambda one, _: variable[one], self.field.number, self.divide)
 
-    def parse(self, text: str, known: Mapping[str, Ratio] | None = None) -> Ratio:
-        """A formula in the scope's names and in `known` ones; its divisors are kept in `divisors`."""
-
-        def lookup(name: str, lag: int) -> Ratio:
-            if lag == 0 and known is not None and name in known:
-                return known[name]
-            if lag or name not in self.field.variables:
-                raise InvalidInput(f"the formula {text!r} names {name!r}, which the claim does not define")
-            return self.field.variables[name]
-
-        return evaluate(parse(text), lookup, self.field.number, self.divisors.append)  # type: ignore[no-any-return]
+    def divide(self, divisor: Ratio) -> None:
+        """Keep a divisor, to be proved not to vanish from t = `since` on; `own`: it is a program that divides."""
+        self.divisions.append((divisor, self.since, self.own))
 
     def shift(self, value: Ratio, steps: int) -> Ratio:
-        """The value at t + steps."""
-        t = self.field.variables["t"]
-        moved = {"t": t + steps}
-        for name, base in self.bases.items():
-            moved[name] = self.field.variables[name] * base**steps
+        """The value at t + steps.
+
+        Raises
+        ------
+        Failure
+            If it has an opaque register of which the field has no symbol at that step.
+        """
+        used = value.names()
+        moved = {"t": self.field.variables["t"] + steps}
+        for name in used & self.bases.keys():
+            moved[name] = self.field.variables[name] * self._power(name, steps)
+        for name in used & self.symbols.keys():
+            register, lag = self.symbols[name]
+            aged = symbol(register, lag - steps)
+            if aged not in self.symbols:
+                raise Failure(f"{register} is opaque and was looked at {lag - steps} steps back")
+            moved[name] = self.field.variables[aged]
         return value.substitute(moved)
 
     def at(self, value: Ratio, t: int) -> Ratio:
-        """The value at a given t."""
-        return value.substitute({"t": self.field.number(t), **{name: base**t for name, base in self.bases.items()}})
+        """The value at a given t; opaque symbols stay."""
+        fixed = {name: self._power(name, t) for name in value.names() & self.bases.keys()}
+        return value.substitute({"t": self.field.number(t), **fixed})
 
-
-def of_sequences(text: str, claim: Mapping[str, Any]) -> bool:
-    """Whether a definition speaks of a sequence, directly or through another definition."""
-    speaking = set(claim["sequences"])
-    for name, formula in claim["definitions"].items():
-        if {n for n, _ in parse(formula).names()} & speaking:
-            speaking.add(name)
-    return bool({name for name, _ in parse(text).names()} & speaking)
-
-
-def looks_back(text: str, claim: Mapping[str, Any]) -> int:
-    """How many steps back a formula looks, through definitions too."""
-    formulas = claim["definitions"]
-    return max(
-        (lag + (looks_back(formulas[name], claim) if name in formulas else 0) for name, lag in parse(text).names()),
-        default=0,
-    )
+    def _power(self, name: str, exponent: int) -> Ratio:
+        if exponent < 0:
+            self.divide(self.bases[name])
+        return self.bases[name] ** exponent

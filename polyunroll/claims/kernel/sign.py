@@ -8,6 +8,7 @@ belongs to the box some coefficient is > 0, it is > 0 on the box.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
 from math import comb
 
@@ -24,28 +25,14 @@ Table = dict[Exponents, fmpq]
 _BOXES = 400
 
 
-def nonnegative(value: Ratio, domains: Mapping[str, Interval]) -> bool:
-    """Whether value ≥ 0 is proved on the box; its denominator must be proved not to vanish, too."""
-    return _ratio_sign(value, domains, strict=False)
-
-
-def positive(value: Ratio, domains: Mapping[str, Interval]) -> bool:
-    """Whether value > 0 is proved on the box."""
-    return _ratio_sign(value, domains, strict=True)
-
-
 def nonzero(value: Ratio, domains: Mapping[str, Interval]) -> bool:
-    """Whether a polynomial or rational function is proved not to vanish on the box (each factor of one sign)."""
-    _, factors = value.numerator.factor()
-    return all(_definite(value.field, factor, domains) for factor, _ in factors)
+    """Whether a rational function's numerator is proved not to vanish on the box (each factor of one sign)."""
+    signs = [(factor, -factor) for factor, _ in value.numerator.factor()[1]]
+    return not value.is_zero and all(any(_proved(value.field, f, domains, True) for f in pair) for pair in signs)
 
 
-def _definite(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval]) -> bool:
-    return _proved(field, polynomial, domains, True) or _proved(field, -polynomial, domains, True)
-
-
-def _ratio_sign(value: Ratio, domains: Mapping[str, Interval], strict: bool) -> bool:
-    """N/D by the signs of the factors of D and of N."""
+def _signed(value: Ratio, domains: Mapping[str, Interval], strict: bool) -> bool:
+    """Whether N/D is proved ≥ 0 (> 0) on the box, by the signs of the factors of D, which must not vanish, and of N."""
     if value.is_zero:
         return not strict
     sign = 1
@@ -58,41 +45,31 @@ def _ratio_sign(value: Ratio, domains: Mapping[str, Interval], strict: bool) -> 
             if _proved(value.field, factor, domains, strict or part is value.denominator):
                 continue
             if not _proved(value.field, -factor, domains, strict or part is value.denominator):
-                return _whole(value, domains, strict)
+                # perhaps the factors of N change sign together
+                product = value.numerator * value.denominator
+                return nonzero(value.below(), domains) and _proved(value.field, product, domains, strict)
             sign *= (-1) ** (power % 2)
     return sign > 0
 
 
-def _whole(value: Ratio, domains: Mapping[str, Interval], strict: bool) -> bool:
-    """N·D at once, for a numerator whose factors change sign together."""
-    return nonzero(Ratio(value.field, value.denominator, value.field.number(1).numerator), domains) and _proved(
-        value.field, value.numerator * value.denominator, domains, strict
-    )
+nonnegative = partial(_signed, strict=False)
+positive = partial(_signed, strict=True)
 
 
 def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval], strict: bool) -> bool:
     """Whether the polynomial is ≥ 0, or > 0, on the box; False also when undecided."""
-    used = [i for i in range(len(field.names)) if any(exponents[i] for exponents in polynomial.to_dict())]
+    used = [i for i, degree in enumerate(polynomial.degrees()) if degree > 0]
     names = [field.names[i] for i in used]
     if any(name not in domains for name in names):
         return False
-    table: Table = {
-        tuple(int(exponents[i]) for i in used): coefficient for exponents, coefficient in polynomial.to_dict().items()
-    }
-    degrees = [max(exponents[i] for exponents in table) for i in range(len(names))]
-    pending = [[domains[name] for name in names]]
+    table: Table = {tuple(int(key[i]) for i in used): value for key, value in polynomial.to_dict().items()}
+    pending = [list(box) for box in product(*(_bounded(domains[name]) for name in names))]
     for _ in range(_BOXES):
         if not pending:
             return True
         box = pending.pop()
-        line = next((i for i, side in enumerate(box) if side.low is None and side.high is None), None)
-        if line is not None:
-            pending += [
-                [*box[:line], half, *box[line + 1 :]] for half in (Interval(fmpq(0), None), Interval(None, fmpq(0)))
-            ]
-            continue
-        coefficients = _coefficients(table, box)
-        if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, box, degrees)):
+        coefficients, degrees = _coefficients(table, box)
+        if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, degrees, box)):
             continue
         halves = _bisect(box)
         if not halves:
@@ -101,10 +78,17 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
     return False
 
 
-def _coefficients(table: Table, box: list[Interval]) -> Table:
-    """The coefficients in the box's own coordinates, one variable after the other."""
-    for i, interval in enumerate(box):
-        degree = max((exponents[i] for exponents in table), default=0)
+def _bounded(interval: Interval) -> list[Interval]:
+    """The interval; the whole line as two halves."""
+    if interval.low is None and interval.high is None:
+        return [Interval(None, fmpq(0)), Interval(fmpq(0), None)]
+    return [interval]
+
+
+def _coefficients(table: Table, box: list[Interval]) -> tuple[Table, list[int]]:
+    """The coefficients in the box's own coordinates, one variable after the other, and the degrees; zeros may lack."""
+    degrees = [max((exponents[i] for exponents in table), default=0) for i in range(len(box))]
+    for i, (interval, degree) in enumerate(zip(box, degrees, strict=True)):
         moved: Table = {}
         for exponents, coefficient in table.items():
             for k, part in enumerate(_power(interval, exponents[i], degree)):
@@ -112,31 +96,28 @@ def _coefficients(table: Table, box: list[Interval]) -> Table:
                     key = (*exponents[:i], k, *exponents[i + 1 :])
                     moved[key] = moved.get(key, fmpq(0)) + coefficient * part
         table = moved
-    return table
+    return table, degrees
 
 
 def _power(interval: Interval, exponent: int, degree: int) -> list[fmpq]:
     """x^exponent in the interval's basis of a degree: Bernstein on [a, b], powers of u on [a, ∞) or (−∞, b]."""
     low, high = interval.low, interval.high
     if low is not None and high is not None:
-        # Bernstein coefficients of (a + (b−a)u)^e raised to the degree: blossom values
-        return [
-            sum(
-                (
-                    fmpq(comb(k, j) * comb(degree - k, exponent - j), comb(degree, exponent))
-                    * high**j
-                    * low ** (exponent - j)
-                    for j in range(max(0, exponent - degree + k), min(k, exponent) + 1)
-                ),
-                fmpq(0),
-            )
-            for k in range(degree + 1)
-        ]
-    origin, direction = (low, 1) if low is not None else (high or fmpq(0), -1)
+        return [_blossom(low, high, exponent, degree, k) for k in range(degree + 1)]
+    origin, direction = (low, 1) if low is not None else (high, -1)
+    assert origin is not None  # `_bounded` saw to it
     return [fmpq(comb(exponent, k) * direction**k) * origin ** (exponent - k) for k in range(exponent + 1)]
 
 
-def _faces(coefficients: Table, box: list[Interval], degrees: list[int]) -> bool:
+def _blossom(low: fmpq, high: fmpq, exponent: int, degree: int, k: int) -> fmpq:
+    """The k-th Bernstein coefficient: x^exponent's symmetric multilinear form, k arguments at the high end."""
+    total = fmpq(0)
+    for j in range(max(0, exponent - degree + k), min(k, exponent) + 1):
+        total += comb(k, j) * comb(degree - k, exponent - j) * high**j * low ** (exponent - j)
+    return total / comb(degree, exponent)
+
+
+def _faces(coefficients: Table, degrees: list[int], box: list[Interval]) -> bool:
     """Whether some coefficient is > 0 on the interior and on every face that belongs to the box."""
     choices = []
     for interval, top in zip(box, degrees, strict=True):
@@ -147,13 +128,11 @@ def _faces(coefficients: Table, box: list[Interval], degrees: list[int]) -> bool
         if interval.high is not None and not interval.high_open:
             ends.append(top if finite else 0)
         choices.append(ends)
-    for face in product(*choices):
-        if not any(
-            value > 0 and all(end is None or exponents[i] == end for i, end in enumerate(face))
-            for exponents, value in coefficients.items()
-        ):
-            return False
-    return True
+    above = [exponents for exponents, value in coefficients.items() if value > 0]
+    return all(
+        any(all(end in (None, place) for end, place in zip(face, one, strict=True)) for one in above)
+        for face in product(*choices)
+    )
 
 
 def _bisect(box: list[Interval]) -> list[list[Interval]]:
