@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from flint import fmpq
 
 from polyunroll.arithmetic.exact import Exact, exact, latex, public, sign, sqrt, to_float, whole_number
 from polyunroll.errors import InvalidInput
+from polyunroll.output.literals import fraction_literal
 
 __all__ = ["Spectrum"]
 
@@ -38,7 +39,7 @@ class Spectrum:
 
     parameters: tuple[tuple[str, Any], ...]
     """The ends as internal exact numbers, (("ell", ℓ), ("L", L))."""
-    note: str
+    note: str = field(compare=False)
     """How the ends are known; empty when the user gave them."""
 
     def __init__(self, ell: Any, L: Any, *, note: str = "") -> None:
@@ -187,10 +188,10 @@ class Spectrum:
         return cls(low, s * (1 + root) ** 2 + shift, note="Marchenko–Pastur")
 
     def __str__(self) -> str:
-        return f"[{self.ell}, {self.L}]"
+        return f"[{fraction_literal(self.ell)}, {fraction_literal(self.L)}]"
 
     def __repr__(self) -> str:
-        return f"Spectrum({str(self.ell)!r}, {str(self.L)!r})"
+        return f"Spectrum({fraction_literal(self.ell)!r}, {fraction_literal(self.L)!r})"
 
     def _repr_latex_(self) -> str:
         return f"$[{latex(self.low)}, {latex(self.high)}]$"

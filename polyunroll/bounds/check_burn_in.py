@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.arithmetic.exact import exact, whole_number
+from polyunroll.arithmetic.exact import whole_number
 from polyunroll.bounds.burn_in import SCHEMA
 from polyunroll.bounds.check import check
 from polyunroll.bounds.pairs import scaled_pair
@@ -62,7 +62,7 @@ def check_burn_in(data: Mapping[str, Any]) -> tuple[bool, str]:
         return False, str(failure)
     except InvalidInput:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
         raise InvalidInput(f"the certificate is malformed: {type(error).__name__}: {error}") from None
 
 
@@ -134,7 +134,7 @@ class _Checker:
         good, reason = check(data)
         if not good:
             raise _Fails(f"the enclosure of V_{t}: {reason}")
-        return exact(data["lower"]), exact(data["upper"])
+        return exact_from_text(data["lower"]), exact_from_text(data["upper"])
 
     def _exactly(self, t: int) -> Any:
         value = at_ends_exactly(replace(self._question, t=t))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from polyunroll.arithmetic.exact import public
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Decay, Envelope, Extremes, Method, step_size
+from polyunroll.output.literals import fraction_literal
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
 
@@ -94,7 +94,7 @@ class GradientDescent(Method):
             object.__setattr__(self, "decay", None)
             return
         h = step_size(step, spectrum)
-        shown = step.replace(" ", "") if isinstance(step, str) else str(public(h))
+        shown = step.replace(" ", "") if isinstance(step, str) else fraction_literal(h)
         self._define(spectrum, self._program(None), f"GD h={shown}", h=h)
 
     @staticmethod

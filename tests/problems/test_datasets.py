@@ -38,9 +38,7 @@ def test_measured_data():
     labels = load("breast_cancer", standardise_labels=False)
     assert set(labels.y) == {0, 1}
     assert_allclose(labels.A, load("breast_cancer").A)
-    assert (
-        load("diabetes", standardise=False).A[0, 0] == 59
-    )  # an age in years, not scikit-learn's scaled column
+    assert load("diabetes", standardise=False).A[0, 0] == 59  # an age in years, not scikit-learn's scaled column
     assert load("diabetes", standardise=False, standardise_labels=True).y.std() == pytest.approx(1)
 
 
@@ -61,9 +59,7 @@ def test_the_penalty_for_a_condition_number(rng):
         theta = theta_for_condition(A, condition)
         H = RidgePenalty(A, np.ones(20), theta).hessian()
         assert np.linalg.cond(H) == pytest.approx(condition, rel=1e-12)
-    wide = theta_for_condition(
-        A.T, 1e6
-    )  # more features than samples: λ_min = 0, any condition number will do
+    wide = theta_for_condition(A.T, 1e6)  # more features than samples: λ_min = 0, any condition number will do
     assert np.linalg.cond(RidgePenalty(A.T, np.ones(5), wide).hessian()) == pytest.approx(1e6, rel=1e-8)
 
 

@@ -125,9 +125,7 @@ def test_the_first_split_says_nothing_without_commuting():
 
 def test_the_pointwise_maximum_is_no_bound():
     # Theory §3: GD, H = diag(1/100, 1), h = 9/5, t = 5, R = 1, G = 1/2: error 5.36584 > W = 16256/3125.
-    problem = QuadraticProblem(
-        np.diag([0.01, 1]), np.zeros(2), [np.diag([0.5, -1])], np.array([[0.0], [1.0]])
-    )
+    problem = QuadraticProblem(np.diag([0.01, 1]), np.zeros(2), [np.diag([0.5, -1])], np.array([[0.0], [1.0]]))
     predictor = Predictor(problem, np.ones(2))
     assert problem.commutes
     assert (predictor.R, predictor.G_total) == (1, 0.5)

@@ -46,7 +46,7 @@ def test_the_total_split_is_refused_where_it_is_invalid():
     problem = QuadraticProblem(np.diag([0.01, 1.0]), np.zeros(2), [np.outer(u, u)])
     x0 = np.ones(2) / np.sqrt(2)
     predictor = Predictor(problem, x0)
-    assert predictor.R == pytest.approx(0, abs=1e-15)
+    assert pytest.approx(0, abs=1e-15) == predictor.R
     assert predictor.G_total == pytest.approx(0, abs=1e-15)
     method = pu.GradientDescent(pu.Spectrum("1/100", 1))
     run = pu.run(method, problem, x0=x0, steps=100, tangents=True)
