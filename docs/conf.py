@@ -113,6 +113,18 @@ class PublicNames(SphinxDirective):
         return self.parse_text_to_nodes("\n".join([*summary, *details, "```", ""]))
 
 
+class ClaimsTable(SphinxDirective):
+    """Every claim with the verdict that the kernel gives it while this page is built."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = []
+        for claim, verdict in polyunroll.verify():
+            scope = f"{verdict.verdict}, {verdict.scope}"
+            assumed = f" Where {'; '.join(verdict.hypotheses)}." if verdict.hypotheses else ""
+            lines += [f"`{claim.id}`", f": {claim.title}{assumed} *{scope}. {claim.reference}.*", ""]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 def mathml(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML, which browsers draw themselves: no script, no network."""
     display = "block" if isinstance(node, nodes.math_block) else "inline"
@@ -123,4 +135,5 @@ def mathml(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> 
 def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.add_directive("public-names", PublicNames)
+    app.add_directive("claims-table", ClaimsTable)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=400)  # before napoleon
