@@ -330,45 +330,65 @@ def schedule(method: str, spectrum: str, steps: int | None, output: str, form: s
         click.echo(f"{made.write(output)}: {made.steps} steps of {built.label}")
 
 
-def _recheck(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
-    """Decide the claim in a certificate instead of those in proofs/."""
-    if path is None or ctx.resilient_parsing:
+def _check_claims(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> None:
+    """Verify certificates of claims, with the kernel alone; exit status 1 if one is not verified."""
+    if not paths or ctx.resilient_parsing:
         return
-    from polyunroll.report.claims import recheck
+    from polyunroll.claims.certificate import check_file
 
-    good, page = recheck(path)
-    page.show()
-    ctx.exit(0 if good else NOT_PROVED)
+    verdicts = [check_file(path) for path in paths]
+    for path, (good, words) in zip(paths, verdicts, strict=True):
+        click.echo(f"{path}: {words if good else f'not verified: {words}'}")
+    ctx.exit(0 if all(good for good, _ in verdicts) else NOT_PROVED)
 
 
 @main.command(
-    short_help="Check theorems about the methods.",
-    epilog=_examples("verify", 'verify "gd_*" --format json', "verify --write certificates", "verify sobolev_nonzero"),
+    short_help="The theorems, verified.",
+    epilog=_examples(
+        "verify",
+        'verify "gd_*" --format json',
+        "verify -o certificates",
+        "verify --certificate certificates/gd_residual.json",
+        'verify "gd_*" --mutate',
+    ),
 )
-@click.argument("patterns", nargs=-1)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @_format
-@click.option("--write", metavar="DIR", help="Write one certificate a claim into this folder.")
+@click.option("-o", "--write", "folder", metavar="DIR", help="Write a certificate of each claim into this folder.")
+@click.option("--mutate", is_flag=True, help="Decide false statements and altered proofs made from the claims.")
+@click.option(
+    "--most", metavar="N", callback=_count("most", 1), help="With --mutate: so many of each kind from a claim.  [24]"
+)
 @click.option(
     "--certificate",
     metavar="FILE",
+    multiple=True,
     is_eager=True,
     expose_value=False,
-    callback=_recheck,
-    help="Decide the claim in FILE, which --write wrote, with the kernel alone.",
+    callback=_check_claims,
+    help="Verify the certificate in FILE with the kernel alone, and do nothing else; may be given again.",
 )
-def verify(patterns: tuple[str, ...], format: str, write: str | None) -> None:
-    """Decide the claims whose names match PATTERNS (all of them if there are none).
+@click.pass_context
+def verify(
+    ctx: click.Context, patterns: tuple[str, ...], format: str, folder: str | None, mutate: bool, most: int | None
+) -> None:
+    """Decide the claims whose id matches a PATTERN such as "gd_*", all of them without.
 
-    Exit status 1 if one is not proved.
+    Exit status 1 if one is not PROVED.
     """
-    from polyunroll.report.claims import table, write_certificates
+    if mutate and folder is not None:
+        raise InvalidInput("--mutate writes no certificates; leave --write out")
+    if most is not None and not mutate:
+        raise InvalidInput("--most is for --mutate; leave it out")
+    from polyunroll.report.claims import claims_page, mutants_page
 
-    with _busy("checking proofs"):
-        good, found, page = table(patterns, format)
-    if write is not None:
-        write_certificates(found, write)
+    with _busy("deciding claims"):
+        if mutate:
+            good, page = mutants_page(patterns, format, most)
+        else:
+            good, page = claims_page(patterns, format, folder)
     page.show()
-    click.get_current_context().exit(0 if good else NOT_PROVED)
+    ctx.exit(0 if good else NOT_PROVED)
 
 
 @main.command(short_help="The curse of unrolling on real data.")

@@ -1,126 +1,183 @@
-"""The table of claims with their verdicts, and certificates of claims."""
+"""The table of claims with their verdicts, and how mutants of claims fare."""
 
 from __future__ import annotations
 
+import fnmatch
 import json
-from collections.abc import Mapping
-from pathlib import Path
+import os
+from collections.abc import Iterable, Sequence
 
+from polyunroll.claims.certificate import write
 from polyunroll.claims.claim import Claim
-from polyunroll.claims.kernel.checker import decide
-from polyunroll.claims.verify import Verdict, verify
+from polyunroll.claims.mutate import LIMIT, Shares, mutate
+from polyunroll.claims.render import formulas, scope
+from polyunroll.claims.verify import Verdict, claims, verify
 from polyunroll.errors import InvalidInput
-from polyunroll.output.files import make_folder, write_atomic
 from polyunroll.report.tables import Page, Table, check_format
 
-__all__ = ["SCHEMA", "recheck", "table", "write_certificates"]
+__all__ = ["claims_page", "mutants_page"]
 
-SCHEMA = "polyunroll/claim-certificate/1"
+_LONGEST_REASON = 400
 
-_Found = list[tuple[Claim, Verdict]]
+Results = Sequence[tuple[Claim, Verdict]]
 
 
-def table(patterns: tuple[str, ...] = (), format: str = "text") -> tuple[bool, _Found, Page]:
-    """Decide the claims that match: whether all are proved, the verdicts, and the page that shows them.
-
-    Parameters
-    ----------
-    patterns : tuple of str
-        Shell patterns such as "gd_*"; none means all claims.
-    format : str
-        "text", "json" or "latex".
+def selected(patterns: Iterable[str]) -> list[Claim]:
+    """The claims whose id matches one of the patterns, all without any; in the order of their ids.
 
     Raises
     ------
     InvalidInput
         If a pattern matches no claim.
     """
+    known, names = claims(), set()
+    for pattern in [*patterns] or ["*"]:
+        found = fnmatch.filter(known, pattern)
+        if not found:
+            raise InvalidInput(f"no claim matches {pattern!r}; there are {', '.join(known)}")
+        names.update(found)
+    return [claim for name, claim in known.items() if name in names]
+
+
+def claims_page(
+    patterns: Iterable[str] = (), format: str = "text", folder: str | os.PathLike[str] | None = None
+) -> tuple[bool, Page]:
+    """Decide claims, and show their verdicts.
+
+    Parameters
+    ----------
+    patterns : iterable of str
+        Shell patterns of ids; all claims without.
+    format : str
+        "text", "json" or "latex".
+    folder : path, optional
+        Where to write a certificate for each claim.
+
+    Returns
+    -------
+    (bool, Page)
+        Whether all are PROVED, and what to say.
+
+    Raises
+    ------
+    InvalidInput
+        If a pattern matches no claim, or a certificate cannot be written.
+    """
     check_format(format)
-    found: dict[str, tuple[Claim, Verdict]] = {}
-    for pattern in patterns or ("*",):
-        found.update({claim.id: (claim, verdict) for claim, verdict in verify(pattern)})
-    chosen = [found[name] for name in sorted(found)]
-    good = all(verdict for _, verdict in chosen)
-    if format == "json":
-        return good, chosen, Page((json.dumps([_data(*one) for one in chosen], indent=1),), verbatim=True)
-    if format == "latex":
-        rows = " \\\\\n".join(
-            f"\\texttt{{{claim.id.replace('_', chr(92) + '_')}}} & {verdict.verdict} & {verdict.scope}"
-            for claim, verdict in chosen
-        )
-        return good, chosen, Page((f"\\begin{{tabular}}{{lll}}\n{rows}\n\\end{{tabular}}",), verbatim=True)
-    rows_ = tuple((claim.id, verdict.verdict, verdict.scope, f"{verdict.seconds:.2f}") for claim, verdict in chosen)
-    proved = sum(map(bool, (verdict for _, verdict in chosen)))
-    parts: list[str | Table] = [Table(("claim", "verdict", "scope", "seconds"), rows_)]
-    reasons = [f"{claim.id}: {verdict.reason}" for claim, verdict in chosen if not verdict]
-    if reasons:
-        parts.append("\n".join(reasons))
-    if len(chosen) == 1:
-        claim = chosen[0][0]
+    results = [pair for claim in selected(patterns) for pair in verify(claim.id)]
+    if folder is not None:
+        for claim, verdict in results:
+            write(claim, verdict, folder)
+    page = {"text": _text, "json": _json, "latex": _latex}[format](results)
+    return all(verdict for _, verdict in results), page
+
+
+def _json(results: Results) -> Page:
+    data = [
+        {
+            "id": claim.id,
+            "verdict": verdict.verdict,
+            "scope": verdict.scope,
+            "reference": claim.reference,
+            "axioms": [],
+            "hypotheses": list(verdict.hypotheses),
+            "reason": _short(verdict.reason),
+            "seconds": round(verdict.seconds, 3),
+        }
+        for claim, verdict in results
+    ]
+    return Page((json.dumps(data, indent=1, ensure_ascii=False),), verbatim=True)
+
+
+def _text(results: Results) -> Page:
+    rows = tuple(
+        (claim.id, verdict.verdict, verdict.scope, f"{verdict.seconds:.2f}", claim.reference)
+        for claim, verdict in results
+    )
+    proved = [scope(claim.as_data()) for claim, verdict in results if verdict]
+    everywhere = sum(one.startswith("all t") for one in proved)
+    total = sum(verdict.seconds for _, verdict in results)
+    notes = [
+        f"{claim.id}: {verdict.verdict}: {_short(verdict.reason)}" for claim, verdict in results if not verdict
+    ] + [
+        f"{claim.id} takes for granted: {'; '.join(verdict.hypotheses)}"
+        for claim, verdict in results
+        if verdict.hypotheses
+    ]
+    counted = f"{len(results)} claims: {len(proved)} PROVED, {everywhere} of them for all t; {total:.1f} s"
+    table = Table(("claim", "verdict", "scope", "seconds", "reference"), rows, align="lllrl")
+    return Page((table, *notes, counted))
+
+
+def _latex(results: Results) -> Page:
+    parts = []
+    for claim, verdict in results:
+        relations, where = formulas(claim.as_data())
+        lines = [rf"{left} &{sign} {right}" for left, sign, right in relations] + [rf"&{part}" for part in where]
+        body = " \\\\\n".join(lines)
+        name = claim.id.replace("_", r"\_")
         parts.append(
-            "\n".join((claim.title, f"Reference: {claim.reference}", *([claim.remark] if claim.remark else [])))
+            f"\\paragraph{{\\texttt{{{name}}}}} ({verdict.verdict}, {verdict.scope})\n"
+            f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
         )
-    assumed = [f"{claim.id}: where {'; '.join(verdict.hypotheses)}" for claim, verdict in chosen if verdict.hypotheses]
-    if assumed:
-        parts.append("\n".join(assumed))
-    parts.append(f"{proved} of {len(chosen)} claims proved")
-    return good, chosen, Page(tuple(parts))
+    return Page(tuple(parts), verbatim=True)
 
 
-def _data(claim: Claim, verdict: Verdict) -> dict[str, object]:
-    return {
-        "id": claim.id,
-        "title": claim.title,
-        "kind": claim.kind,
-        "verdict": verdict.verdict,
-        "scope": verdict.scope,
-        "reference": claim.reference,
-        "axioms": [],
-        "hypotheses": list(verdict.hypotheses),
-        "reason": verdict.reason,
-        "seconds": round(verdict.seconds, 3),
-    }
+def _short(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
 
 
-def write_certificates(found: _Found, folder: str) -> list[Path]:
-    """Write one certificate a claim: the statement and the proof, as the kernel reads them.
+def mutants_page(patterns: Iterable[str] = (), format: str = "text", limit: int | None = None) -> tuple[bool, Page]:
+    """Make false statements and altered proofs of claims, decide them, and show the shares.
 
-    Raises
-    ------
-    InvalidInput
-        If the folder or a file cannot be written.
+    Parameters
+    ----------
+    patterns : iterable of str
+    format : str
+        "text" or "json".
+    limit : int, optional
+        At most so many statements and so many proofs of a claim; 24 without.
+
+    Returns
+    -------
+    (bool, Page)
+        Whether none was PROVED that must not be, and what to say.
     """
-    place = make_folder(folder)
-    written = []
-    for claim, verdict in found:
-        data = {"schema": SCHEMA, "title": claim.title, "verdict": verdict.verdict, "claim": claim.as_data()}
-        text = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
-        written.append(write_atomic(place / f"{claim.id}.json", text))
-    return written
+    if format not in ("text", "json"):
+        raise InvalidInput(f"format = {format!r} is not there for mutants; give text or json")
+    chosen = selected(patterns)
+    others = [claim.as_data() for claim in claims().values()]
+    found = {claim.id: mutate(claim.as_data(), others, limit or LIMIT) for claim in chosen}
+    total = [sum((pair[kind] for pair in found.values()), Shares()) for kind in (0, 1)]
+    good = not any(shares.accepted for shares in total)
+    if format == "json":
+        data = [{"id": name, **_counts(*pair)} for name, pair in found.items()]
+        return good, Page((json.dumps(data, indent=1),), verbatim=True)
+    rows = tuple((name, *map(str, _counts(*pair).values())) for name, pair in found.items())
+    accepted = [f"PROVED, and must not be: {m.what}" for shares in total for m in shares.accepted]
+    statements, proofs = total
+    return good, Page(
+        (
+            Table(("claim", *_HEADERS), rows),
+            *accepted,
+            f"{statements.counted} false statements, of {statements.made} altered ones: {len(statements.accepted)} "
+            f"PROVED, {statements.refuted} REFUTED ({_share(statements.refuted, statements.counted)})\n"
+            f"{proofs.counted} wrong proofs, of {proofs.made} altered ones: {len(proofs.accepted)} accepted; "
+            f"the other {proofs.valid} are proofs still",
+        )
+    )
 
 
-def recheck(path: str) -> tuple[bool, Page]:
-    """Decide the claim in a certificate with the kernel alone.
+_HEADERS = ("statements", "false", "refuted", "proved", "proofs", "wrong", "still valid", "accepted")
 
-    Raises
-    ------
-    InvalidInput
-        If the file cannot be read or holds no certificate.
-    """
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    except (ValueError, RecursionError):
-        raise InvalidInput(f"{path!r} is not JSON; give a file that 'verify --write' wrote") from None
-    if not isinstance(data, Mapping) or data.get("schema") != SCHEMA or not isinstance(data.get("claim"), Mapping):
-        raise InvalidInput(f"{path!r} holds no certificate of a claim; its schema must be {SCHEMA!r}")
-    try:
-        decision = decide(data["claim"])
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(f"the certificate in {path!r} is malformed: {type(error).__name__}: {error}") from None
-    assumed = f" (where {'; '.join(decision.hypotheses)})" if decision.hypotheses else ""
-    reason = f": {decision.reason}" if decision.reason else ""
-    return decision.verdict == "PROVED", Page((f"{data['claim'].get('id')}: {decision.verdict}{assumed}{reason}",))
+
+def _counts(statements: Shares, proofs: Shares) -> dict[str, int]:
+    values = (
+        *(statements.made, statements.counted, statements.refuted, len(statements.accepted)),
+        *(proofs.made, proofs.counted, proofs.valid, len(proofs.accepted)),
+    )
+    return dict(zip(_HEADERS, values, strict=True))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part // whole} %" if whole else "of none"
