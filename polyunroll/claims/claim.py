@@ -191,3 +191,8 @@ class Claim:
                 "relations": [self._rule(rule) for rule in self.rules or [{"rule": "identity"}] * len(self.statement)],
             },
         }
+
+    def _repr_latex_(self) -> str:
+        from polyunroll.claims.render import latex
+
+        return f"$${latex(self.as_data())}$$"
