@@ -73,23 +73,27 @@ class Cosine:
     def derivatives(self, thetas: list[arb], order: int) -> list[Balls]:
         """f^(0) … f^(order) at each θ, by a product of matrices: f^(m)(θ) = Re i^m Σ k^m a_k z^k, z = e^iθ.
 
-        With z^k = z^⌊k/2⌋ z^⌈k/2⌉ errors grow with log k; Horner's scheme would lose half a bit a degree, for the ball of
-        a product with z is up to √2 times as wide.
+        With z^k = z^⌊k/2⌋ z^⌈k/2⌉ errors grow with log k; Horner's scheme would lose half a bit a degree, for the ball
+        of a product with z is up to √2 times as wide.
         """
         waves: list[Balls] = []
         for theta in thetas:
             powers = [acb(1), acb(theta.cos(), theta.sin())]
             for k in range(2, self.n + 1):
                 powers.append(powers[k // 2] * powers[k - k // 2])
-            waves += [[z.real for z in powers], [z.imag for z in powers]]
-        total = arb_mat(len(waves), order + 1)
+            waves += [[z.real for z in powers[: self.n + 1]], [z.imag for z in powers[: self.n + 1]]]
+        total = arb_mat(order + 1, len(waves))
         for start in range(0, self.n + 1, _BLOCK):
-            block = self.a[start : start + _BLOCK]
-            entries = [v * k**m for k, v in enumerate(block, start) for m in range(order + 1)]
-            rows = [v for wave in waves for v in wave[start : start + len(block)]]
-            total += arb_mat(len(waves), len(block), rows) * arb_mat(len(block), order + 1, entries)
+            stop = min(start + _BLOCK, self.n + 1)
+            terms, entries = arb_poly(self.a[start:stop]), []
+            for _ in range(order + 1):
+                row = terms.coeffs()
+                entries += row + [arb(0)] * (stop - start - len(row))
+                terms = start * terms + terms.derivative().left_shift(1)  # k^m a_k z^k to k^(m+1) a_k z^k
+            columns = [v for pair in zip(*(wave[start:stop] for wave in waves), strict=True) for v in pair]
+            total += arb_mat(order + 1, stop - start, entries) * arb_mat(stop - start, len(waves), columns)
         return [
-            [-total[2 * i + m % 2, m] if m % 4 in (1, 2) else total[2 * i + m % 2, m] for m in range(order + 1)]
+            [-total[m, 2 * i + m % 2] if m % 4 in (1, 2) else total[m, 2 * i + m % 2] for m in range(order + 1)]
             for i in range(len(thetas))
         ]
 

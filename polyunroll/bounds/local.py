@@ -174,7 +174,9 @@ class LocalModel:
             return None
         sign = 1 if q[0] > 0 else -1
         curvature = -(2 * sign * q[2] + sum((k * (k - 1) * abs(v) for k, v in enumerate(q) if k > 2), arb(0)))
-        if not curvature > 0 or not rest - abs(q[0]) + self._remainder <= attained.lower():
+        # what the remainder's own terms of order k > m may add to it is at most m(m+1) remainders, or little more
+        slack = 2 * len(q) * (len(q) + 1) * self._remainder
+        if not curvature > slack or not rest - abs(q[0]) + self._remainder <= attained.lower():
             return None
         p = arb_poly(q) * sign
         slope = p.derivative()

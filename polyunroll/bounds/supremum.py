@@ -4,7 +4,8 @@
    trigonometric polynomials, ‖f‖ ≤ B := max_j|f(θ_j)| / cos(nπ/2N).
 2. On a cell |θ−θ_j| ≤ δ = π/2N, |f| ≤ |f_j| + |f'_j|δ + n²Bδ²/2 (Taylor and Bernstein). Cells that stay below the
    largest |f_j| are excluded; of the others, again with third derivatives.
-3. What is left gets a Taylor model (`local`), and the supremum is the largest of theirs.
+3. What is left gets a Taylor model (`local`), and the supremum is the largest of theirs. Where many cells are left,
+   rough models, of derivatives by transforms at the screen's precision, first settle those with a lower peak.
 
 References
 ----------
@@ -28,6 +29,8 @@ _SCREEN_BITS = 64
 _PIECES = 4_000
 _MANY_CELLS = 60
 """From here on the derivatives at all cells come from transforms, not from evaluations cell by cell."""
+_ROUGH_ORDER, _ROUGH_BITS, _ROUGH_PIECES = 9, 9, 40
+"""Of the models that settle most of many cells: Taylor order, tolerance and pieces at most."""
 
 
 @dataclass(frozen=True)
@@ -125,19 +128,24 @@ def supremum(f: Cosine, bits: int, floor: arb | None = None) -> Supremum:
     start = max(range(N + 1), key=lambda j: abs(values[j]).lower())
     best, place = abs(values[start]).lower(), (start, arb(0))
     attained = best if floor is None or best >= floor else floor.lower()
+    settled: dict[int, list[Piece]] = {}
     with ball_precision(screen_bits):
         second = n * n * bound * delta**2 / 2
         cells = [j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second < attained]
         if len(cells) <= _MANY_CELLS:
             fourth = bound * (n * delta) ** 4 / 24
-            rough = Cosine(f.a)  # its own polynomials: those of f must not be kept at this precision
-            cells = [j for j in cells if not _cubic(rough, _theta(j, N), delta) + fourth < attained]
+            jets = f.derivatives([_theta(j, N) for j in cells], 3)
+            cells = [j for j, jet in zip(cells, jets, strict=True) if not _cubic(jet, delta) + fourth < attained]
+        else:
+            cells, settled, better = _sift(f, cells, N, delta, bound, attained)
+            if better is not None:
+                best, place = better
+                attained = best
     tolerance = (attained * arb(2) ** (-bits - 2)).upper()
     order = order_for(n, delta, bound, (tolerance / 8).lower())
     models = _models(f, cells, N, delta, order, bound)
     cells.sort(key=lambda j: -float(abs(values[j]) / attained))
     upper = attained
-    settled: dict[int, list[Piece]] = {}
     for j in cells:
         reached, high, u, pieces = models[j].supremum(attained, tolerance, _PIECES)
         settled[j] = pieces
@@ -154,17 +162,39 @@ def _theta(j: int, N: int) -> arb:
     return arb.pi() * j / N
 
 
-def _cubic(f: Cosine, theta: arb, delta: arb) -> arb:
+def _sift(
+    f: Cosine, cells: list[int], N: int, delta: arb, bound: arb, attained: arb
+) -> tuple[list[int], dict[int, list[Piece]], tuple[arb, tuple[int, arb]] | None]:
+    """Settle the cells that rough models show to stay below the largest value.
+
+    Returns the cells that are left, the pieces of the others, and the largest value with its place if it is above
+    `attained`. The remainders are taken twice as large, so that finer models agree with the pieces.
+    """
+    models = _models(f, cells, N, delta, _ROUGH_ORDER, 2 * bound)
+    tolerance = attained * arb(2) ** -_ROUGH_BITS
+    found, better = {}, None
+    for j in cells:
+        reached, high, u, pieces = models[j].supremum(attained, tolerance, _ROUGH_PIECES)
+        found[j] = high, pieces
+        if reached.lower() > attained:
+            attained = reached.lower()
+            better = attained, (j, u)
+    left = [j for j in cells if not found[j][0] < attained]
+    return left, {j: pieces for j, (high, pieces) in found.items() if high < attained}, better
+
+
+def _cubic(jet: list[arb], delta: arb) -> arb:
     """Σ_{k≤3} |f^(k)|δ^k/k!."""
-    f0, f1, f2, f3 = f.taylor(theta, 3)
+    f0, f1, f2, f3 = jet
     return abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6))
 
 
 def _models(f: Cosine, cells: list[int], N: int, delta: arb, order: int, bound: arb) -> dict[int, LocalModel]:
     """Taylor models at the cells, by evaluation if they are few, by transforms of all derivatives if many."""
-    if len(cells) <= _MANY_CELLS:
-        return {j: LocalModel.of(f, _theta(j, N), delta, order, bound) for j in cells}
     remainder = bound * (f.n * delta) ** (order + 1) / arb(order + 1).fac()
+    if len(cells) <= _MANY_CELLS:
+        jets = f.derivatives([_theta(j, N) for j in cells], order)
+        return {j: LocalModel(jet, delta, remainder) for j, jet in zip(cells, jets, strict=True)}
     derivatives: dict[int, list[arb]] = {j: [] for j in cells}
     a, sign = f.a, 1
     for _ in range(0, order + 1, 2):

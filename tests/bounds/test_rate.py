@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import e, log, log2, sqrt
 
 import pytest
@@ -48,7 +49,7 @@ def log_of(value):
     return log(value.upper.numerator) - log(value.upper.denominator)
 
 
-# -- exact values ---------------------------------------------------------------------------------------
+# -- exact values --------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("make", "rate", "power"),
     [
@@ -166,7 +167,7 @@ def test_refusals():
             ask(Unknown())
 
 
-# -- measured -------------------------------------------------------------------------------------------
+# -- measured ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("method", every_method(pu.Spectrum("1/4", 1)), ids=lambda m: m.label)
 def test_long_runs_decay_like_that(method):
     found = pu.rate(method)
@@ -197,7 +198,7 @@ def test_no_method_beats_the_chebyshev_rate(method, t):
         assert not ball(exact(found.upper)) < least
 
 
-# -- the tail -------------------------------------------------------------------------------------------
+# -- the tail ------------------------------------------------------------------------------------------
 def over(tail, first, last=None):
     with ball_precision(tail.precision):
         return tail.over(first, last or first)
@@ -230,11 +231,23 @@ def test_the_tail_bounds_every_worst_case(method, R, G, split, ends):
             assert bound >= ball(exact(found.lower)) * (1 - arb(10) ** -3)
     N = tail.below(exact(R))
     values = [over(tail, N + k) for k in (0, 1, 2, 10, 1000)]
-    assert all(later <= earlier for earlier, later in zip(values, values[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(values))
     with ball_precision(tail.precision):
         assert values[0] <= ball(exact(R))
     runs = sampled_worst_cases(method, sorted({N, N + 1, N + 7, 2 * N, 3 * N}), R, G, split=split, points=101)
     assert all(found.value <= R * (1 + 1e-9) for found in runs)
+
+
+@pytest.mark.parametrize("split", ["total", "partial"])
+@pytest.mark.parametrize("kappa", ["9/10", "1/2", "1/10", "1/1000"])
+def test_no_worst_case_is_above_the_tail(kappa, split):
+    for method in every_method(pu.Spectrum(Fraction(kappa) * 3, 3)):
+        for R, G in ((1, 0), (1, 5), (Fraction(1, 10**6), 1)):
+            tail = Tail(method, exact(R), exact(G), split)
+            for t in (1, 2, 3, 7, 30, 80):
+                found = pu.worst_case(method, t, R, G, digits=5, split=split)
+                with ball_precision(tail.precision):
+                    assert tail.over(t, t) >= ball(exact(found.lower)) * (1 - arb(10) ** -4)
 
 
 @pytest.mark.parametrize("split", ["total", "partial"])

@@ -1,4 +1,4 @@
-"""Every theorem is proved at its scope, certificates are re-checked by the kernel alone, and false statements are not."""
+"""Every theorem is proved at its scope, certificates are checked by the kernel alone, false statements are refuted."""
 
 import copy
 import json

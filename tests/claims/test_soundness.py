@@ -297,9 +297,10 @@ ATTACKS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
                 "q": {"program": {**COPYING, "registers": [register("r", "t+2")]}, "parameters": {}, "lam": "1"},
             },
             sequences={"P": ["p", "x", 0], "Q": ["q", "x", 0]},
-            proofs=dict.fromkeys(
-                ("p", "q"), {"states": {"x": ["r"], "u": ["1"]}, "registers": {}, "bounds": {}, "roots": {}, "start": 0}
-            ),
+            proofs={
+                key: {"states": {"x": ["r"], "u": ["1"]}, "registers": {}, "bounds": {}, "roots": {}, "start": 0}
+                for key in ("p", "q")
+            },
         ),
         None,
     ),
@@ -548,8 +549,7 @@ ATTACKS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
 def verdict(data: dict[str, Any]) -> str:
     try:
         return decide(data).verdict
-    except InvalidInput as refused:
-        assert str(refused)
+    except InvalidInput:
         return "REFUSED"
 
 
