@@ -108,9 +108,8 @@ def compare(t: int, factor: int, rounds: int) -> None:
     interleaved([ours, theirs])
     mine, other = statistics.median(ours.clock), statistics.median(theirs.clock)
     verdict = "met" if other >= factor * mine else "MISSED"
-    print(
-        f"  t = {t}: {mine:.4f} s, Sollya {other:.3f} s: {other / mine:,.0f} times as long, target {factor:,}  {verdict}"
-    )
+    ratio = f"{other / mine:,.0f} times as long, target {factor:,}"
+    print(f"  t = {t}: {mine:.4f} s, Sollya {other:.3f} s: {ratio}  {verdict}")
 
 
 def main() -> None:
