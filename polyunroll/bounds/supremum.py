@@ -15,7 +15,6 @@ M. Riesz, Jahresber. DMV 23 (1914) 354–368 (Bernstein's inequality, and that n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from flint import arb
 
@@ -30,19 +29,8 @@ _SCREEN_BITS = 64
 _PIECES = 4_000
 _MANY_CELLS = 60
 """From here on the derivatives at all cells come from transforms, not from evaluations cell by cell."""
-_ROUGH_PIECES = 40
-
-
-class _Rough(NamedTuple):
-    """A Taylor order, the bits beyond the screen's that it deserves, and for how many cells it pays."""
-
-    order: int
-    bits: int
-    fewest: int
-    most: int | None
-
-
-_ROUGH = (_Rough(9, 0, _MANY_CELLS, None), _Rough(18, 64, 6, _MANY_CELLS))
+_ROUGH_ORDER, _ROUGH_BITS, _ROUGH_PIECES = 9, 9, 40
+"""Of the models that settle most of many cells: Taylor order, tolerance and pieces at most."""
 
 
 @dataclass(frozen=True)
@@ -148,11 +136,8 @@ def supremum(f: Cosine, bits: int, floor: arb | None = None) -> Supremum:
             fourth = bound * (n * delta) ** 4 / 24
             jets = f.derivatives([_theta(j, N) for j in cells], 3)
             cells = [j for j, jet in zip(cells, jets, strict=True) if not _cubic(jet, delta) + fourth < attained]
-    for rough in _ROUGH:
-        if rough.fewest < len(cells) <= (rough.most or N + 1) and bits > 3 * rough.order:
-            with ball_precision(screen_bits + rough.bits):
-                cells, low, better = _sift(f, cells, N, delta, bound, attained, rough.order)
-            settled |= low
+        else:
+            cells, settled, better = _sift(f, cells, N, delta, bound, attained)
             if better is not None:
                 best, place = better
                 attained = best
@@ -178,15 +163,15 @@ def _theta(j: int, N: int) -> arb:
 
 
 def _sift(
-    f: Cosine, cells: list[int], N: int, delta: arb, bound: arb, attained: arb, order: int
+    f: Cosine, cells: list[int], N: int, delta: arb, bound: arb, attained: arb
 ) -> tuple[list[int], dict[int, list[Piece]], tuple[arb, tuple[int, arb]] | None]:
     """Settle the cells that rough models show to stay below the largest value.
 
     Returns the cells that are left, the pieces of the others, and the largest value with its place if it is above
     `attained`. The remainders are taken twice as large, so that finer models agree with the pieces.
     """
-    models = _models(f, cells, N, delta, order, 2 * bound)
-    tolerance = attained * arb(2) ** (-2 * order)
+    models = _models(f, cells, N, delta, _ROUGH_ORDER, 2 * bound)
+    tolerance = attained * arb(2) ** -_ROUGH_BITS
     found, better = {}, None
     for j in cells:
         reached, high, u, pieces = models[j].supremum(attained, tolerance, _ROUGH_PIECES)
