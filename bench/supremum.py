@@ -38,12 +38,13 @@ PROGRAM = {1000: 0.6, 10_000: 10.0}
 
 @dataclass
 class Job:
-    """Something to time, with the seconds it may take and how often it is run."""
+    """Something to time, with the seconds it may take, its number of turns and the runs in a turn."""
 
     name: str
     run: Callable[[], object]
     target: float
     rounds: int
+    batch: int = 1
     clock: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ class Job:
 
 
 def interleaved(jobs: list[Job]) -> None:
-    """Run all jobs in turns, each as often as it asks to be."""
+    """Run all jobs in turns."""
     for k in range(max(job.rounds for job in jobs)):
         for job in jobs:
             if k < job.rounds:
@@ -103,7 +104,7 @@ def sollya(t: int) -> Callable[[], object]:
 
 def compare(t: int, factor: int, rounds: int) -> None:
     """The engine and Sollya in turns on the same polynomial."""
-    ours = Job("ours", engine(coefficients(METHODS["Chebyshev"], t)), math.inf, max(rounds, 5))
+    ours = Job("ours", engine(coefficients(METHODS["Chebyshev"], t)), math.inf, rounds, 20)
     theirs = Job("Sollya", sollya(t), math.inf, rounds)
     interleaved([ours, theirs])
     mine, other = statistics.median(ours.clock), statistics.median(theirs.clock)

@@ -122,7 +122,7 @@ class Claim:
     Raises
     ------
     InvalidInput
-        If the kind is unknown or a relation is malformed.
+        If the kind is unknown, a relation is malformed, or two programs give a sequence one name.
     """
 
     id: str
@@ -145,6 +145,9 @@ class Claim:
             raise InvalidInput(f"kind = {self.kind!r} is not known; give one of {', '.join(KINDS)}")
         for text in (*self.hypotheses, *self.statement):
             relation(text)
+        names = [name for one in self.programs.values() for name in one.names]
+        if len(set(names)) < len(names):
+            raise InvalidInput(f"two programs name their sequences {', '.join(names)}; the names must differ")
 
     def _rule(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         """A rule whose grounds are numbers: hypotheses count from 0, the statement's relations after them."""

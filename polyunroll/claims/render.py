@@ -73,9 +73,10 @@ def sentence(claim: Data) -> str:
     where = ", ".join(whole)
     if claim.get("hypotheses"):
         where += f" with {_listed(map(_relation, claim['hypotheses']))}"
-    means = [f"{name} = {_power_of(base)}" for name, base in claim["exponentials"].items()]
-    means += [f"{name} = {text}" for name, text in claim["definitions"].items()]
-    means += [_sequence(name, *claim["sequences"][name]) for name in claim["sequences"]]
+    used = _used(claim)
+    means = [f"{name} = {_power_of(base)}" for name, base in claim["exponentials"].items() if name in used]
+    means += [f"{name} = {text}" for name, text in claim["definitions"].items() if name in used]
+    means += [_sequence(claim, name) for name in claim["sequences"] if name in used]
     means += [_program(key, given) for key, given in claim["programs"].items()]
     said = f"{where}: {'; '.join(map(_relation, claim['statement']))}."
     return f"{said} Here {_listed(means)}." if means else said
@@ -94,9 +95,24 @@ def _listed(parts: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _sequence(name: str, key: str, state: str, order: int) -> str:
+def _sequence(claim: Data, name: str) -> str:
+    key, state, order = claim["sequences"][name]
+    if state not in claim["programs"][key]["program"]["states"]:
+        return f"{name} is the register {state} of {key} at step t"
     of = ("", "the derivative of ", "the second derivative of ")[order] if order < 3 else f"derivative {order} of "
     return f"{name} is {of}the polynomial of {state} after t steps of {key}"
+
+
+def _used(claim: Data) -> set[str]:
+    """What the statement names, through definitions too; the others are there for the proof."""
+    texts = [one[side] for one in (*claim["statement"], *claim.get("hypotheses", ())) for side in ("left", "right")]
+    for given in claim["programs"].values():
+        texts += [given["lam"], *given["parameters"].values()]
+    used = {name for text in texts for name, _ in parse(text).names()}
+    for name, text in reversed(claim["definitions"].items()):
+        if name in used:
+            used |= {one for one, _ in parse(text).names()}
+    return used
 
 
 def _program(key: str, given: Data) -> str:
@@ -126,7 +142,10 @@ def formulas(claim: Data) -> tuple[list[tuple[str, str, str]], list[str]]:
         for one in claim.get("hypotheses", ())
     ]
     where = [r",\quad ".join([steps, *domains, *hypotheses])]
-    where += [f"{_name(claim, name, 0)[0]} = {written(text)}" for name, text in claim["definitions"].items()]
+    used = _used(claim)
+    where += [
+        f"{_name(claim, name, 0)[0]} = {written(text)}" for name, text in claim["definitions"].items() if name in used
+    ]
     return relations, where
 
 

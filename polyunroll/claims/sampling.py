@@ -180,6 +180,7 @@ class Sample:
 
     def __init__(self, claim: Data, point: Mapping[str, Fraction]) -> None:
         self.claim, self.point = claim, dict(point)
+        self._known: dict[tuple[str, int], Fraction] = {}
         self._runs: dict[str, _Run] = {}
         self._lam: dict[str, Fraction] = {}
         for key, given in claim["programs"].items():
@@ -194,6 +195,11 @@ class Sample:
         return evaluate(text, lambda name, lag: self._name(name, t - lag))
 
     def _name(self, name: str, t: int) -> Fraction:
+        if (name, t) not in self._known:
+            self._known[name, t] = self._new(name, t)
+        return self._known[name, t]
+
+    def _new(self, name: str, t: int) -> Fraction:
         if name in self.point:
             return self.point[name]
         if name == "t":

@@ -136,6 +136,26 @@ def test_a_sum_of_squares_that_is_constant(bits):
     assert len(found.cells) == found.N + 1
 
 
+@pytest.mark.parametrize("digits", [2, 5, 9, 13, 20, 30])
+@pytest.mark.parametrize("bits", [30, 75, 180])
+def test_peaks_that_all_but_tie(digits, bits):
+    # T_80 less 10^−digits·(x − 1/3)²: rough models settle most cells, and the pieces they leave hold
+    a = [F(0)] * 81
+    a[80] = F(1)
+    for k, c in enumerate(chebyshev_coefficients(fmpq_poly([-F(1, 9), F(2, 3), -1]))):
+        a[k] += c / 10**digits
+    found = enclosed(a, bits)
+    true = exact_maximum(polynomial(a), -ONE, ONE, bits + 40)
+    check(found, true, bits)
+    with ball_precision(bits + 100):
+        f, delta = Cosine([arb(c) for c in a]), arb.pi() / (2 * found.N)
+        for j, pieces in list(found.cells.items())[::17]:
+            for piece in pieces:
+                for end in (piece.low, piece.high):
+                    u = arb(end[0]) * arb(2) ** end[1]
+                    assert abs(f.value(arb.pi() * j / found.N + delta * u)) <= found.upper
+
+
 def test_ends_are_named():
     assert enclosed([F(1), F(1)], 80).end == "L"
     assert enclosed([F(1), F(-1)], 80).end == "ell"

@@ -23,7 +23,6 @@ programs on rational numbers, without any closed form.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -350,7 +349,6 @@ def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
     """Prove that no division is by 0; what opaque registers the program divides by becomes a hypothesis."""
     scope, domains = setting.scope, setting.domains
     assumed: set[str] = set()
-    allowed: set[str] = set()
     seen: set[tuple[str, int]] = set()
     scope.divisions.sort(key=lambda division: not division[2])  # what becomes a hypothesis first
     for divisor, begin, own in scope.divisions:
@@ -360,7 +358,7 @@ def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
             opaque = bool(factor.names() & scope.symbols.keys())
             # what opaque symbols stand for at the first steps has been divided by there, and their bounds hold later
             since = max(begin, last) if opaque else begin
-            if (text, since) in seen or text in allowed:
+            if (text, since) in seen or text in assumed:
                 continue
             seen.add((text, since))
             domains["t"] = Interval(fmpq(since), None)
@@ -370,7 +368,6 @@ def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
                 if not (opaque and own):
                     raise Failure(f"a division by {text} is not proved possible for t >= {since}")
                 assumed.add(text)
-                allowed |= _ages(scope, factor)
     return tuple(f"{text} != 0" for text in sorted(assumed))
 
 
@@ -378,12 +375,3 @@ def _factors(value: Ratio) -> list[tuple[str, Ratio]]:
     one = value.field.number(1).numerator
     parts = (value.numerator, value.denominator)
     return [(str(factor), Ratio(value.field, factor, one)) for part in parts for factor, _ in part.factor()[1]]
-
-
-def _ages(scope: Scope, factor: Ratio) -> set[str]:
-    """The factor, and what it was at earlier steps as far as the field has symbols."""
-    found: set[str] = set()
-    with suppress(Failure):
-        for lag in range(len(scope.symbols)):
-            found |= {text for text, one in _factors(scope.shift(factor, -lag)) if one.names() & scope.symbols.keys()}
-    return found

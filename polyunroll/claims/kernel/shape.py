@@ -1,8 +1,8 @@
 """What data must look like to be a claim. All else is refused before anything is computed.
 
 Every name means one thing: variables, t, exponentials, definitions and sequences share one space of names, and a
-program's parameters, constants and registers another. Formulas are ASCII, since letters that look different may be
-read as one name.
+program's parameters, constants, registers and states another. Formulas have ASCII letters only, since others that look
+different may be read as one name, and nothing that a reader sees and `ast` does not, such as comments.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from polyunroll.errors import InvalidInput
 __all__ = ["require"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TEXT = re.compile(r"[A-Za-z0-9_+\-−*/^()\[\],.<>=! ]*")
 _RESERVED = ("t", "sqrt", "gradient")
 _MOST = 1_000  # of a step
 _MOST_LAG = 50
@@ -171,7 +172,7 @@ def _fits(value: Any, kind: Any, what: str) -> None:
         if isinstance(value, (list, tuple)) and (isinstance(kind, list) or len(kind) == len(value)):
             parts = [(one, kind[place % len(kind)], what) for place, one in enumerate(value)]
     elif kind == "text":
-        parts = [] if isinstance(value, str) and value.replace("−", "-").isascii() else None
+        parts = [] if isinstance(value, str) and _TEXT.fullmatch(value) else None
     elif (type(value) is int and abs(value) <= _MOST) or (value is None and kind == "step or None"):
         parts = []
     if parts is None:

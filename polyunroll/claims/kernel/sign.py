@@ -22,7 +22,7 @@ __all__ = ["nonnegative", "nonzero", "positive"]
 Exponents = tuple[int, ...]
 Table = dict[Exponents, fmpq]
 
-_BOXES = 400
+_WORK = 20_000  # boxes, and coefficients in all of them
 
 
 def nonzero(value: Ratio, domains: Mapping[str, Interval]) -> bool:
@@ -64,18 +64,22 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
         return False
     table: Table = {tuple(int(key[i]) for i in used): value for key, value in polynomial.to_dict().items()}
     pending = [list(box) for box in product(*(_bounded(domains[name]) for name in names))]
-    for _ in range(_BOXES):
-        if not pending:
-            return True
+    work = 0
+    while pending and work < _WORK:
         box = pending.pop()
         coefficients, degrees = _coefficients(table, box)
+        work += 50 + len(coefficients)
         if min(coefficients.values(), default=fmpq(0)) >= 0 and (not strict or _faces(coefficients, degrees, box)):
             continue
+        tips = [{0, top} if None not in (side.low, side.high) else {0} for side, top in zip(box, degrees, strict=True)]
+        below = [key for key, value in coefficients.items() if value < 0]
+        if any(all(k in tip for k, tip in zip(key, tips, strict=True)) for key in below):
+            return False  # it is the polynomial's value in a corner
         halves = _bisect(box)
         if not halves:
             return False
         pending += halves
-    return False
+    return not pending
 
 
 def _bounded(interval: Interval) -> list[Interval]:
