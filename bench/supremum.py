@@ -50,9 +50,10 @@ class Job:
 
     def time(self) -> None:
         clock, cpu = time.perf_counter(), time.process_time()
-        self.run()
-        self.clock.append(time.perf_counter() - clock)
-        self.cpu.append(time.process_time() - cpu)
+        for _ in range(self.batch):
+            self.run()
+        self.clock.append((time.perf_counter() - clock) / self.batch)
+        self.cpu.append((time.process_time() - cpu) / self.batch)
 
     def __str__(self) -> str:
         clock, cpu = statistics.median(self.clock), statistics.median(self.cpu)

@@ -112,10 +112,11 @@ class Question:
     def note(self) -> str:
         """What the number is, and when it bounds a Jacobian error."""
         what = f"{_NAMES[self.criterion]} at t = {self.t}, estimator {self.estimator}"
+        if self.is_product:
+            what = f"bound by the maxima of the factors at t = {self.t}, estimator {self.estimator}"
+            return f"{what}; split partial: a bound for every ∂H"
         if self.criterion == "pointwise":
             what += " (no bound on the error in general)"
         if self.split == "total":
             return f"{what}; split total: it bounds the Jacobian error only where ∂H commutes with H"
-        if self.is_product:
-            return f"{what}; split partial, by the maxima of the factors: a bound for every ∂H"
         return f"{what}; split partial: a bound for every ∂H"

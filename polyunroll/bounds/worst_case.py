@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, overload
 
 from flint import arb
@@ -29,6 +30,8 @@ __all__ = ["Answer", "answer", "answers", "worst_case"]
 _BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = 1000
 _MAX_DEGREE = 200_000
+_MAX_STEPS = 10**9
+"""Of closed forms; the answer's ends have that many bits, more or less."""
 _ATTEMPTS = 7
 _ROUGH_BITS = 20
 _PASS_FACTOR = 4
@@ -110,6 +113,12 @@ def worst_case(
 
 
 def _enclose(question: Question, digits: int) -> Enclosure:
+    name, degree = max((("t", question.t), ("plain_steps", question.plain_steps)), key=lambda pair: pair[1])
+    if degree > _MAX_STEPS:
+        raise InvalidInput(
+            f"{name} = {Decimal(degree):.6g} is too large, the bound's fractions would not fit into memory; "
+            f"give {name} <= {_MAX_STEPS}"
+        )
     spectrum = question.method.spectrum
     if spectrum.radius == 0:
         return _one_point(question, digits)
@@ -117,10 +126,10 @@ def _enclose(question: Question, digits: int) -> Enclosure:
     found = closed_form(question, bits)
     if found is not None:
         return found
-    if max(question.t, question.plain_steps) > _MAX_DEGREE:
-        cost = (max(question.t, question.plain_steps) / 10_000) ** 1.2 * 10
+    if degree > _MAX_DEGREE:
+        cost = 10 * (degree / 10_000) ** 1.2
         raise InvalidInput(
-            f"t = {question.t} would take about {cost:.0f} s and gigabytes of memory; give t <= {_MAX_DEGREE}"
+            f"{name} = {degree} would take about {cost:.0f} s and gigabytes of memory; give {name} <= {_MAX_DEGREE}"
         )
     return answer(question, bits)[0]
 

@@ -36,8 +36,8 @@ class Extremes:
     Attributes
     ----------
     points : tuple of {"ell", "L"}
-        For every t and R, G ≥ 0, the maxima over [ℓ, L] of |P|, |E|, |D| and of X/s + Y/(1−s), X and Y the squares
-        of R·E (or R·P) and G·D, are attained at one of these points.
+        For every t and R, G ≥ 0, the maxima over [ℓ, L] of |P|, |E|, |D|, of R|A| + G|D| and of X/s + Y/(1−s), A
+        being E or P, X and Y the squares of R·A and G·D, are attained at one of these points.
     pair : function of (ball of each parameter and constant, t, the point's ball)
         (P_t, P_t') there, in balls, in O(log t) operations; t ≥ 1.
     source : str

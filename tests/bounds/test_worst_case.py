@@ -402,7 +402,7 @@ def test_places_and_words():
     assert "commutes" not in partial.note
     assert "no bound on the error in general" in pu.worst_case(pu.Sobolev(S), 5, 1, 1, criterion="pointwise").note
     product = pu.worst_case(pu.Sobolev(S), 5, 1, 1, split="partial", estimator="truncated", plain_steps=2)
-    assert "by the maxima of the factors" in product.note
+    assert product.note.startswith("bound by the maxima of the factors at t = 5, estimator truncated; split partial")
     assert product.at is None
 
 
@@ -574,6 +574,10 @@ BAD = [
     ((CHEBYSHEV, "5"), {}, "t = '5' is not allowed"),
     ((CHEBYSHEV, True), {}, "t = True is not allowed"),
     ((CHEBYSHEV, None), {}, "t = None is not allowed"),
+    ((CHEBYSHEV, 10**18), {}, "t = 1.00000e+18 is too large, the bound's fractions would not fit into memory; give t"),
+    ((pu.Sobolev(S), 10**400), {}, "t = 1.00000e+400 is too large"),
+    ((CHEBYSHEV, 1), {"plain_steps": 10**400, "estimator": "truncated"}, "plain_steps = 1.00000e+400 is too large"),
+    ((CHEBYSHEV, 1), {"plain_steps": 10**7, "estimator": "truncated"}, "plain_steps = 10000000 would take about"),
     ((CHEBYSHEV, [1, -2]), {}, "t = -2 is not allowed"),
     ((CHEBYSHEV, 5, -1), {}, "R = -1 is not allowed; give a number >= 0"),
     ((CHEBYSHEV, 5, 1, "-1/3"), {}, "G = -1/3 is not allowed; give a number >= 0"),
@@ -607,7 +611,7 @@ BAD = [
     ((None, 5), {}, "None is not a method"),
     ((pu.Chebyshev(pu.Spectrum(sympy.Symbol("l"), 1)), 5), {}, "has symbols; a bound needs numbers"),
     ((pu.Sobolev(S), 10**7), {}, "give t <= 200000"),
-    ((pu.Sobolev(S), 5), {"estimator": "truncated", "plain_steps": 10**9}, "give t <= 200000"),
+    ((pu.Sobolev(S), 5), {"estimator": "truncated", "plain_steps": 10**9}, "give plain_steps <= 200000"),
 ]
 
 
