@@ -307,14 +307,14 @@ def _verify_supremum(f: Cosine, data: Data, bits: int) -> arb:
     _require_between(N, f"grid for the degree {n}", (5 * n + 1) // 2, 8 * n + 64)
     _require_between(order, "Taylor order", 1, 16 + bits // 2)
     listed = {int(j): pieces for j, pieces in data["cells"].items()}
-    values, slopes = f.grid(N)
+    grid = f.grid(N)
     delta = arb.pi() / (2 * N)
-    bound = _largest([abs(v) for v in values]) / (arb.pi() * n / (2 * N)).cos()
-    second, fourth = bound * (n * delta) ** 2 / 2, bound * (n * delta) ** 4 / 24
-    near = (j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second <= claimed)
-    rest = [j for j in near if j not in listed]
-    for j, (f0, f1, f2, f3) in grid_derivatives(f, rest, N, 3).items():
-        cubic = abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6)) + fourth
+    x = n * delta
+    bound = _largest([abs(v) for v in grid[0]]) / x.cos()
+    for j, (f0, f1, f2, f3) in enumerate(zip(*grid, strict=True)):
+        if j in listed or abs(f0) + x * abs(f1) + bound * x**2 / 2 <= claimed:
+            continue
+        cubic = abs(f0) + x * (abs(f1) + x * (abs(f2) / 2 + x * abs(f3) / 6)) + bound * x**4 / 24
         if not cubic <= claimed:
             raise _Fails(f"cell {j} of {N} is not excluded: |f| is only known to be at most {cubic.str(8)} there")
     remainder = bound * (n * delta) ** (order + 1) / factorial(order + 1)

@@ -105,20 +105,34 @@ class Cosine:
         """f(θ)."""
         return self.taylor(theta, 0)[0]
 
-    def grid(self, N: int) -> tuple[Balls, Balls]:
-        """F and f' at θ_j = jπ/N, j = 0 … N, by one discrete Fourier transform in balls.
+    def grid(self, N: int, start: int = 0) -> list[Balls]:
+        """f^(m)/n^m for m = start … start + 3 at θ_j = jπ/N, j = 0 … N, by one discrete Fourier transform in balls.
 
-        The sequences a_k and k·a_k go in as real and imaginary part; the even part of the result is f + i(…) and the
-        odd part holds f'.
+        S(θ) = Σ u_k cos kθ − i Σ w_k sin kθ with u = p_0 − ip_2, w = −p_3 − ip_1 and p_m = (k/n)^(start+m) a_k: the
+        even part of S is f + if″ and its odd part f′ + if‴, scaled so that all four are of one size.
+
+        Parameters
+        ----------
+        N : int
+            At least n.
+        start : int
+            A multiple of 4.
         """
         size = 2 * N
-        spectrum = [acb(v, k * v) for k, v in enumerate(self.a)]
-        values = acb.dft(spectrum + [acb(0)] * (size - len(spectrum)))  # S_j = Σ c_k e^{−2πi jk/size}
-        f: Balls = []
-        slope: Balls = []
+        spectrum = [acb(0)] * size
+        for k, value in enumerate(self.a):
+            x = arb(k) / max(self.n, 1)
+            p0 = value * x**start if start else value
+            p1 = x * p0
+            p2 = x * p1
+            u, w = acb(p0, -p2) / 2, acb(-x * p2, -p1) / 2
+            spectrum[k] += u + w
+            spectrum[-k] += u - w
+        transform = acb.dft(spectrum)  # S_j = Σ c_k e^{−2πi jk/size}
+        found: list[Balls] = [[], [], [], []]
         for j in range(N + 1):
-            plus, minus = values[-j % size], values[j]  # at +θ_j and −θ_j
-            f.append((plus.real + minus.real) / 2)
-            # S(θ) − S(−θ) = 2i Σ (a + i k a) sin kθ has real part −2 Σ k a sin kθ = 2f'
-            slope.append((plus.real - minus.real) / 2)
-        return f, slope
+            plus, minus = transform[j % size], transform[-j]  # at +θ_j and −θ_j
+            even, odd = (plus + minus) / 2, (plus - minus) / 2
+            for values, value in zip(found, (even.real, odd.real, even.imag, odd.imag), strict=True):
+                values.append(value)
+        return found

@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 from flint import arb, fmpq, fmpz
 
-from polyunroll.errors import PolyunrollError
+from polyunroll.errors import InvalidInput, PolyunrollError
 
 __all__ = ["Enclosure", "Portable", "TooWide", "UndecidedComparison", "lower_fraction", "upper_fraction"]
+
+_MAX_EXPONENT = 2**32
+"""Bits of a fraction's numerator or denominator: half a gigabyte."""
 
 
 class TooWide(PolyunrollError, ArithmeticError):
@@ -157,6 +160,11 @@ def _dyadic(value: arb) -> Fraction:
     """An exact ball as a Fraction."""
     mantissa, exponent = value.man_exp()
     number, power = int(fmpz(mantissa)), int(exponent)
+    if abs(power) > _MAX_EXPONENT:
+        size = f"10^{Decimal(power) * Decimal(2).log10():.3g}"
+        raise InvalidInput(
+            f"the bound is near {size}, and fractions of that size do not fit into memory; give fewer steps"
+        )
     return Fraction(number << power) if power >= 0 else Fraction(number, 1 << -power)
 
 

@@ -32,14 +32,13 @@ def values_at(parts: list[list[arb]], theta: arb) -> list[arb]:
 def grid_derivatives(f: Cosine, cells: list[int], N: int, order: int) -> dict[int, list[arb]]:
     """f^(0) … f^(order) at θ_j = jπ/N for each j of 0 … N: f^(m)(θ_j) = Σ k^m a_k cos(kjπ/N + mπ/2)."""
     found: dict[int, list[arb]] = {j: [] for j in cells}
-    powers = f.a
     if len(cells) > _MANY_CELLS:
-        for m in range(0, order + 1, 2):
-            values, slopes = Cosine(powers).grid(N)
-            for j in cells:
-                found[j] += [-values[j], -slopes[j]] if m % 4 else [values[j], slopes[j]]
-            powers = [k * k * v for k, v in enumerate(powers)]
+        for start in range(0, order + 1, 4):
+            for m, values in enumerate(f.grid(N, start), start):
+                for j in cells:
+                    found[j].append(values[j] * arb(f.n) ** m)
         return {j: values[: order + 1] for j, values in found.items()}
+    powers = f.a
     places = {j * k % (2 * N) for j in cells for k in range(f.n + 1)}
     waves = {place: arb.sin_cos_pi_fmpq(fmpq(place, N)) for place in places}
     for m in range(order + 1):

@@ -89,7 +89,7 @@ def _solution(R: Balls, center: arb, radius: arb) -> Balls:
     n = len(R) - 1
     if n == 0:
         return [arb(0)]
-    values, _ = Cosine(R).grid(n)
+    values = Cosine(R).grid(n)[0]
     points = [center + radius * (arb.pi() * j / n).cos() for j in range(n + 1)]
     f = [(v - 1) / x for v, x in zip(values, points, strict=True)]
     back = acb.dft([acb(v) for v in [*f, *f[-2:0:-1]]])

@@ -1,11 +1,11 @@
 """Certified suprema of |f| for cosine sums f(θ) = Σ a_k cos kθ: any degree, any number of digits.
 
-1. f and f' on θ_j = jπ/N, N ≥ 2.5n, by a discrete Fourier transform in balls. By Riesz's inequality for even
+1. f … f‴ on θ_j = jπ/N, N ≥ 2.5n, by one discrete Fourier transform in balls. By Riesz's inequality for even
    trigonometric polynomials, ‖f‖ ≤ B := max_j|f(θ_j)| / cos(nπ/2N).
-2. On a cell |θ−θ_j| ≤ δ = π/2N, |f| ≤ |f_j| + |f'_j|δ + n²Bδ²/2 (Taylor and Bernstein). Cells that stay below the
-   largest |f_j| are excluded; of the others, again with third derivatives.
+2. On a cell |θ−θ_j| ≤ δ = π/2N, with x = nδ, |f| ≤ |f_j| + |f′_j|δ + Bx²/2 (Taylor and Bernstein). Cells that stay
+   below the largest |f_j| are excluded; of the others, again with third derivatives.
 3. What is left gets a Taylor model (`local`), and the supremum is the largest of theirs. Where many cells are left,
-   rough models, of derivatives by transforms at the screen's precision, first settle those with a lower peak.
+   rough models, of derivatives at the screen's precision, first settle those with a lower peak.
 
 References
 ----------
@@ -15,6 +15,8 @@ M. Riesz, Jahresber. DMV 23 (1914) 354–368 (Bernstein's inequality, and that n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial
+from typing import NamedTuple
 
 from flint import arb
 
@@ -25,12 +27,25 @@ from polyunroll.bounds.local import LocalModel, Piece, larger, order_for
 
 __all__ = ["Supremum", "grid_size", "supremum"]
 
+Jets = dict[int, list[arb]]
+
 _SCREEN_BITS = 64
 _PIECES = 4_000
 _MANY_CELLS = 60
 """From here on the derivatives at all cells come from transforms, not from evaluations cell by cell."""
-_ROUGH_ORDER, _ROUGH_BITS, _ROUGH_PIECES = 9, 9, 40
-"""Of the models that settle most of many cells: Taylor order, tolerance and pieces at most."""
+_ROUGH_PIECES = 40
+
+
+class _Rough(NamedTuple):
+    """A Taylor order, the bits beyond the screen's that it deserves, and for how many cells it pays."""
+
+    order: int
+    bits: int
+    fewest: int
+    most: int | None
+
+
+_ROUGH = (_Rough(7, 0, _MANY_CELLS, None), _Rough(18, 64, 6, _MANY_CELLS))
 
 
 @dataclass(frozen=True)
@@ -74,8 +89,8 @@ def grid_size(n: int) -> int:
         N += 1
 
 
-def _screen(f: Cosine, N: int, limit: int) -> tuple[list[arb], list[arb], int]:
-    """The values of f and f' on the grid, precise enough to tell sizes apart, and the bits that took.
+def _screen(f: Cosine, N: int, limit: int) -> tuple[list[list[arb]], int]:
+    """f^(m)/n^m, m ≤ 3, on the grid, precise enough to tell sizes apart, and the bits that took.
 
     Raises
     ------
@@ -85,10 +100,10 @@ def _screen(f: Cosine, N: int, limit: int) -> tuple[list[arb], list[arb], int]:
     bits = _SCREEN_BITS
     while True:
         with ball_precision(bits):
-            values, slopes = f.grid(N)
-            largest = max(abs(v).lower() for v in values)
-            if largest > 0 and max(v.rad() for v in values) * 2**20 < largest:
-                return values, slopes, bits
+            grid = f.grid(N)
+            largest = max(abs(v).lower() for v in grid[0])
+            if largest > 0 and max(v.rad() for v in grid[0]) * 2**20 < largest:
+                return grid, bits
         if bits >= limit:
             raise TooWide("the coefficients are too wide for any bound on their supremum")
         bits = min(2 * bits, limit)
@@ -122,28 +137,27 @@ def supremum(f: Cosine, bits: int, floor: arb | None = None) -> Supremum:
     n, N = f.n, grid_size(f.n)
     if floor is not None and 2 * sum(map(abs, f.a), arb(0)) < floor:
         return Supremum(arb(0), floor.upper(), 0, arb(0), N, 1, {})
-    values, slopes, screen_bits = _screen(f, N, max(2 * precision(), 2 * _SCREEN_BITS))
-    delta = arb.pi() / (2 * N)
-    bound = max(abs(v).upper() for v in values) / (arb.pi() * n / (2 * N)).cos()
+    grid, screen_bits = _screen(f, N, max(2 * precision(), 2 * _SCREEN_BITS))
+    values, delta = grid[0], arb.pi() / (2 * N)
+    bound = max(abs(v).upper() for v in values) / (n * delta).cos()
     start = max(range(N + 1), key=lambda j: abs(values[j]).lower())
     best, place = abs(values[start]).lower(), (start, arb(0))
     attained = best if floor is None or best >= floor else floor.lower()
-    settled: dict[int, list[Piece]] = {}
     with ball_precision(screen_bits):
-        second = n * n * bound * delta**2 / 2
-        cells = [j for j in range(N + 1) if not abs(values[j]) + abs(slopes[j]) * delta + second < attained]
-        if len(cells) <= _MANY_CELLS:
-            fourth = bound * (n * delta) ** 4 / 24
-            jets = f.derivatives([_theta(j, N) for j in cells], 3)
-            cells = [j for j, jet in zip(cells, jets, strict=True) if not _cubic(jet, delta) + fourth < attained]
-        else:
-            cells, settled, better = _sift(f, cells, N, delta, bound, attained)
+        cells = _not_excluded(grid, n * delta, bound, attained)
+    settled: dict[int, list[Piece]] = {}
+    for rough in _ROUGH:
+        if rough.fewest < len(cells) <= (rough.most or N + 1) and bits > 4 * rough.order:
+            with ball_precision(screen_bits + rough.bits):
+                jets = _jets(f, cells, N, rough.order, None if rough.bits else grid)
+                cells, low, better = _sift(jets, n * delta, bound, attained)
+            settled |= low
             if better is not None:
                 best, place = better
                 attained = best
     tolerance = (attained * arb(2) ** (-bits - 2)).upper()
     order = order_for(n, delta, bound, (tolerance / 8).lower())
-    models = _models(f, cells, N, delta, order, bound)
+    models = _models(_jets(f, cells, N, order), n * delta, bound)
     cells.sort(key=lambda j: -float(abs(values[j]) / attained))
     upper = attained
     for j in cells:
@@ -158,48 +172,52 @@ def supremum(f: Cosine, bits: int, floor: arb | None = None) -> Supremum:
     return Supremum(best.lower(), upper.upper(), *place, N, order, settled)
 
 
-def _theta(j: int, N: int) -> arb:
-    return arb.pi() * j / N
+def _not_excluded(grid: list[list[arb]], x: arb, bound: arb, attained: arb) -> list[int]:
+    """The cells on which |f| is not proved to stay below what is attained; x = nδ."""
+    second, fourth = bound * x**2 / 2, bound * x**4 / 24
+    left = []
+    for j, (f0, f1, f2, f3) in enumerate(zip(*grid, strict=True)):
+        size = abs(f0) + x * abs(f1)
+        if size + second < attained or size + x**2 * (abs(f2) / 2 + x * abs(f3) / 6) + fourth < attained:
+            continue
+        left.append(j)
+    return left
 
 
 def _sift(
-    f: Cosine, cells: list[int], N: int, delta: arb, bound: arb, attained: arb
+    jets: Jets, x: arb, bound: arb, attained: arb
 ) -> tuple[list[int], dict[int, list[Piece]], tuple[arb, tuple[int, arb]] | None]:
     """Settle the cells that rough models show to stay below the largest value.
 
     Returns the cells that are left, the pieces of the others, and the largest value with its place if it is above
     `attained`. The remainders are taken twice as large, so that finer models agree with the pieces.
     """
-    models = _models(f, cells, N, delta, _ROUGH_ORDER, 2 * bound)
-    tolerance = attained * arb(2) ** -_ROUGH_BITS
+    tolerance = attained * arb(2) ** (-2 * (len(next(iter(jets.values()))) - 1))
     found, better = {}, None
-    for j in cells:
-        reached, high, u, pieces = models[j].supremum(attained, tolerance, _ROUGH_PIECES)
+    for j, model in _models(jets, x, 2 * bound).items():
+        reached, high, u, pieces = model.supremum(attained, tolerance, _ROUGH_PIECES)
         found[j] = high, pieces
         if reached.lower() > attained:
             attained = reached.lower()
             better = attained, (j, u)
-    left = [j for j in cells if not found[j][0] < attained]
+    left = [j for j in jets if not found[j][0] < attained]
     return left, {j: pieces for j, (high, pieces) in found.items() if high < attained}, better
 
 
-def _cubic(jet: list[arb], delta: arb) -> arb:
-    """Σ_{k≤3} |f^(k)|δ^k/k!."""
-    f0, f1, f2, f3 = jet
-    return abs(f0) + delta * (abs(f1) + delta * (abs(f2) / 2 + delta * abs(f3) / 6))
-
-
-def _models(f: Cosine, cells: list[int], N: int, delta: arb, order: int, bound: arb) -> dict[int, LocalModel]:
-    """Taylor models at the cells, by evaluation if they are few, by transforms of all derivatives if many."""
-    remainder = bound * (f.n * delta) ** (order + 1) / arb(order + 1).fac()
+def _jets(f: Cosine, cells: list[int], N: int, order: int, known: list[list[arb]] | None = None) -> Jets:
+    """f^(m)/n^m, m ≤ order, at the cells' centres: by evaluation if they are few, by transforms if many."""
     if len(cells) <= _MANY_CELLS:
-        jets = f.derivatives([_theta(j, N) for j in cells], order)
-        return {j: LocalModel(jet, delta, remainder) for j, jet in zip(cells, jets, strict=True)}
-    derivatives: dict[int, list[arb]] = {j: [] for j in cells}
-    a, sign = f.a, 1
-    for _ in range(0, order + 1, 2):
-        values, slopes = Cosine(a).grid(N)
-        for j in cells:
-            derivatives[j] += [sign * values[j], sign * slopes[j]]
-        a, sign = [k * k * v for k, v in enumerate(a)], -sign
-    return {j: LocalModel(derivatives[j][: order + 1], delta, remainder) for j in cells}
+        jets = f.derivatives([arb.pi() * j / N for j in cells], order)
+        return {j: [value / arb(f.n) ** m for m, value in enumerate(jet)] for j, jet in zip(cells, jets, strict=True)}
+    rows = known or []
+    for start in range(len(rows), order + 1, 4):
+        rows = rows + f.grid(N, start)
+    return {j: [row[j] for row in rows[: order + 1]] for j in cells}
+
+
+def _models(jets: Jets, x: arb, bound: arb) -> dict[int, LocalModel]:
+    """Taylor models, in the variable n(θ − θ_j) on |·| ≤ x = nδ."""
+    found = {}
+    for j, jet in jets.items():
+        found[j] = LocalModel(jet, x, bound * x ** len(jet) / factorial(len(jet)))
+    return found

@@ -30,8 +30,6 @@ __all__ = ["Answer", "answer", "answers", "worst_case"]
 _BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = 1000
 _MAX_DEGREE = 200_000
-_MAX_STEPS = 10**9
-"""Of closed forms; the answer's ends have that many bits, more or less."""
 _ATTEMPTS = 7
 _ROUGH_BITS = 20
 _PASS_FACTOR = 4
@@ -114,11 +112,6 @@ def worst_case(
 
 def _enclose(question: Question, digits: int) -> Enclosure:
     name, degree = max((("t", question.t), ("plain_steps", question.plain_steps)), key=lambda pair: pair[1])
-    if degree > _MAX_STEPS:
-        raise InvalidInput(
-            f"{name} = {Decimal(degree):.6g} is too large, the bound's fractions would not fit into memory; "
-            f"give {name} <= {_MAX_STEPS}"
-        )
     spectrum = question.method.spectrum
     if spectrum.radius == 0:
         return _one_point(question, digits)
@@ -127,11 +120,16 @@ def _enclose(question: Question, digits: int) -> Enclosure:
     if found is not None:
         return found
     if degree > _MAX_DEGREE:
-        cost = 10 * (degree / 10_000) ** 1.2
+        cost = 10 * (Decimal(degree) / 10_000) ** Decimal("1.2")
         raise InvalidInput(
-            f"{name} = {degree} would take about {cost:.0f} s and gigabytes of memory; give {name} <= {_MAX_DEGREE}"
+            f"{name} = {_short(Decimal(degree))} would take about {_short(cost)} s and gigabytes of memory; "
+            f"give {name} <= {_MAX_DEGREE}"
         )
     return answer(question, bits)[0]
+
+
+def _short(value: Decimal) -> str:
+    return f"{value:.0f}" if value < 10**12 else f"{value:.2e}"
 
 
 def _enclose_all(questions: list[Question], digits: int) -> list[Enclosure]:
