@@ -121,7 +121,9 @@ class ClaimsTable(SphinxDirective):
         for claim, verdict in polyunroll.verify():
             scope = f"{verdict.verdict}, {verdict.scope}"
             assumed = f" Where {'; '.join(verdict.hypotheses)}." if verdict.hypotheses else ""
-            lines += [f"`{claim.id}`", f": {claim.title}{assumed} *{scope}. {claim.reference}.*", ""]
+            uses = [f"`{name}`" for name in verdict.cites] + [f"the axiom `{name}`" for name in verdict.axioms]
+            rests = f" By {', '.join(uses)}." if uses else ""
+            lines += [f"`{claim.id}`", f": {claim.title}{assumed}{rests} *{scope}. {claim.reference}.*", ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 

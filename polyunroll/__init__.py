@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from polyunroll import hypergradient as hypergradient
     from polyunroll import measures as measures
     from polyunroll import problems as problems
+    from polyunroll.bounds.average import average_case as average_case
     from polyunroll.bounds.burn_in import BurnIn as BurnIn
     from polyunroll.bounds.burn_in import burn_in as burn_in
+    from polyunroll.bounds.burn_in import steps_to as steps_to
     from polyunroll.bounds.enclosure import Enclosure as Enclosure
     from polyunroll.bounds.enclosure import TooWide as TooWide
     from polyunroll.bounds.enclosure import UndecidedComparison as UndecidedComparison
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from polyunroll.claims.claim import Sequences as Sequences
     from polyunroll.claims.verify import Verdict as Verdict
     from polyunroll.claims.verify import verify as verify
+    from polyunroll.codegen.generate import Source as Source
+    from polyunroll.codegen.generate import generate as generate
     from polyunroll.errors import HorizonError as HorizonError
     from polyunroll.errors import InvalidInput as InvalidInput
     from polyunroll.errors import NotCommuting as NotCommuting
@@ -41,23 +46,51 @@ if TYPE_CHECKING:
     from polyunroll.jacobian import jacobian_error as jacobian_error
     from polyunroll.methods.base import Method as Method
     from polyunroll.methods.chebyshev import Chebyshev as Chebyshev
+    from polyunroll.methods.chebyshev_series import FixedPolynomial as FixedPolynomial
     from polyunroll.methods.gradient_descent import GradientDescent as GradientDescent
     from polyunroll.methods.heavy_ball import HeavyBall as HeavyBall
+    from polyunroll.methods.jacobi import Jacobi as Jacobi
+    from polyunroll.methods.jacobian_kernel import JacobianKernel as JacobianKernel
     from polyunroll.methods.nesterov import Nesterov as Nesterov
     from polyunroll.methods.sobolev import Sobolev as Sobolev
-    from polyunroll.schedules.program import schedule as schedule
+    from polyunroll.optimal.compare import Comparison as Comparison
+    from polyunroll.optimal.compare import compare as compare
+    from polyunroll.optimal.exchange import ExchangeFailed as ExchangeFailed
+    from polyunroll.optimal.exchange import LinearProgramFailed as LinearProgramFailed
+    from polyunroll.optimal.frontier import BestStep as BestStep
+    from polyunroll.optimal.frontier import FrontierPoint as FrontierPoint
+    from polyunroll.optimal.frontier import best_step as best_step
+    from polyunroll.optimal.frontier import step_frontier as step_frontier
+    from polyunroll.optimal.gap import MinimaxGap as MinimaxGap
+    from polyunroll.optimal.gap import minimax_gap as minimax_gap
+    from polyunroll.optimal.minimax import Minimax as Minimax
+    from polyunroll.optimal.tuning import Tuned as Tuned
+    from polyunroll.optimal.tuning import tune as tune
+    from polyunroll.schedules.base import Schedule as Schedule
+    from polyunroll.schedules.make import schedule as schedule
+    from polyunroll.schedules.read import read_schedule as read_schedule
     from polyunroll.spectrum import Spectrum as Spectrum
 
 _PUBLIC = {
+    "BestStep": "polyunroll.optimal.frontier",
     "BurnIn": "polyunroll.bounds.burn_in",
     "Chebyshev": "polyunroll.methods.chebyshev",
     "Claim": "polyunroll.claims.claim",
+    "Comparison": "polyunroll.optimal.compare",
     "Enclosure": "polyunroll.bounds.enclosure",
+    "ExchangeFailed": "polyunroll.optimal.exchange",
+    "FixedPolynomial": "polyunroll.methods.chebyshev_series",
+    "FrontierPoint": "polyunroll.optimal.frontier",
     "GradientDescent": "polyunroll.methods.gradient_descent",
     "HeavyBall": "polyunroll.methods.heavy_ball",
     "HorizonError": "polyunroll.errors",
     "InvalidInput": "polyunroll.errors",
+    "Jacobi": "polyunroll.methods.jacobi",
+    "JacobianKernel": "polyunroll.methods.jacobian_kernel",
+    "LinearProgramFailed": "polyunroll.optimal.exchange",
     "Method": "polyunroll.methods.base",
+    "Minimax": "polyunroll.optimal.minimax",
+    "MinimaxGap": "polyunroll.optimal.gap",
     "Nesterov": "polyunroll.methods.nesterov",
     "NotCommuting": "polyunroll.errors",
     "OutsideField": "polyunroll.errors",
@@ -65,26 +98,38 @@ _PUBLIC = {
     "Rate": "polyunroll.bounds.rate",
     "Run": "polyunroll.interpret.vectors",
     "Sampled": "polyunroll.bounds.sampled",
+    "Schedule": "polyunroll.schedules.base",
     "Sequences": "polyunroll.claims.claim",
     "Sobolev": "polyunroll.methods.sobolev",
+    "Source": "polyunroll.codegen.generate",
     "Spectrum": "polyunroll.spectrum",
     "TooWide": "polyunroll.bounds.enclosure",
+    "Tuned": "polyunroll.optimal.tuning",
     "UndecidedComparison": "polyunroll.bounds.enclosure",
     "Verdict": "polyunroll.claims.verify",
+    "average_case": "polyunroll.bounds.average",
+    "best_step": "polyunroll.optimal.frontier",
     "burn_in": "polyunroll.bounds.burn_in",
     "chebyshev_series": "polyunroll.interpret.series",
+    "compare": "polyunroll.optimal.compare",
+    "generate": "polyunroll.codegen.generate",
     "jacobian_error": "polyunroll.jacobian",
     "jets": "polyunroll.interpret.jets",
+    "minimax_gap": "polyunroll.optimal.gap",
     "rate": "polyunroll.bounds.rate",
+    "read_schedule": "polyunroll.schedules.read",
     "recurrence": "polyunroll.interpret.derive",
     "residual": "polyunroll.interpret.derive",
     "run": "polyunroll.interpret.vectors",
     "sampled_worst_case": "polyunroll.bounds.sampled",
-    "schedule": "polyunroll.schedules.program",
+    "schedule": "polyunroll.schedules.make",
+    "step_frontier": "polyunroll.optimal.frontier",
+    "steps_to": "polyunroll.bounds.burn_in",
+    "tune": "polyunroll.optimal.tuning",
     "verify": "polyunroll.claims.verify",
     "worst_case": "polyunroll.bounds.worst_case",
 }
-_ROOMS = ("measures", "problems")
+_ROOMS = ("hypergradient", "measures", "problems")
 
 __all__ = [*_PUBLIC, *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
 

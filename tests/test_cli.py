@@ -438,9 +438,9 @@ def test_help_and_version():
     for command in ("derive", "bound", "schedule", "demo"):
         assert command in call("--help").stdout
         assert call(command, "--help").exit_code == 0
-    printed = call("derive", "--help").stdout
-    assert "sobolev     --measure --eta" in printed
-    assert "nesterov    -" in printed
+    printed = " ".join(call("derive", "--help").stdout.split())
+    assert "sobolev --measure --eta" in printed
+    assert "nesterov -" in printed
 
 
 def test_help_loads_nothing_heavy():

@@ -382,18 +382,19 @@ def latex_of(value: Any) -> str:
     return str(sympy.latex(public(value)))
 
 
-def to_poly(polynomial: Any) -> Any:
-    """An exact polynomial, fmpq_poly or Surd of two, as a sympy.Poly in LAMBDA over QQ or QQ<sqrt(d)>."""
+def to_poly(polynomial: Any, name: str = LAMBDA.name) -> Any:
+    """An exact polynomial, fmpq_poly or Surd of two, as a sympy.Poly in one symbol over QQ or QQ<sqrt(d)>."""
+    symbol = sympy.Symbol(name)
     if isinstance(polynomial, fmpq_poly):
         # over ZZ first: one division of the whole costs less than reducing every coefficient
         whole = [ZZ(int(c)) for c in polynomial.numer().coeffs()[::-1]]
-        return sympy.Poly.from_list(whole, LAMBDA, domain=ZZ).set_domain(QQ).quo_ground(QQ(int(polynomial.denom())))
+        return sympy.Poly.from_list(whole, symbol, domain=ZZ).set_domain(QQ).quo_ground(QQ(int(polynomial.denom())))
     if not polynomial.b:
-        return to_poly(polynomial.a)
+        return to_poly(polynomial.a, name)
     scale, d = split_square(fmpq(polynomial.d))
     domain = QQ.algebraic_field(sympy.sqrt(d))
     a, b = polynomial.a.coeffs(), (polynomial.b * scale).coeffs()
     pairs = [list(pair) for pair in zip_longest(b, a, fillvalue=fmpq(0))]
     if QQ.dtype is not fmpq:
         pairs = [[QQ(int(c.p), int(c.q)) for c in pair] for pair in pairs]
-    return sympy.Poly.from_list([domain(pair) for pair in pairs[::-1]], LAMBDA, domain=domain)
+    return sympy.Poly.from_list([domain(pair) for pair in pairs[::-1]], symbol, domain=domain)

@@ -35,7 +35,7 @@ from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 
-__all__ = ["BurnIn", "burn_in"]
+__all__ = ["BurnIn", "burn_in", "steps_to"]
 
 _BITS_PER_DIGIT = 3.3219280948873626
 _LADDER = (24, 64, 128, 384)
@@ -141,15 +141,53 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
     return BurnIn(last + 1 if last else 0, peak, at, search.end, search.sentence(last), certificate)
 
 
-class _Search:
-    """V_t against R for all t ≥ 1: settled by the tail from `end` on, step by step before."""
+def steps_to(method: Method, level: Any, R: Any = 1, G: Any = 0, split: str = "total") -> int:
+    """The least n with V_t ≤ level for all t ≥ n, proved: after so many steps the error is guaranteed to be that small.
 
-    def __init__(self, question: Question, tail: Tail) -> None:
+    Parameters
+    ----------
+    method : Method
+        Without symbols or horizon, and with a rate < 1.
+    level : exact number > 0
+    R, G, split
+        As for `burn_in`, which is the case level = R.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InvalidInput, UndecidedComparison
+        As `burn_in`.
+
+    Examples
+    --------
+    >>> from polyunroll import Chebyshev, Spectrum, steps_to
+    >>> steps_to(Chebyshev(Spectrum("1/100", 1)), "1e-3")
+    86
+    """
+    decay_of(method)
+    size = exact(level, "level")
+    if type(size).__name__ == "Symbolic" or sign(size) <= 0:
+        raise InvalidInput(f"level = {level} is not allowed; give a number > 0")
+    question = Question.of(method, 0, R, G, split=split)
+    if sign(question.R) == 0:
+        raise InvalidInput("R = 0 is not allowed: the error starts at 0")
+    last, _ = _Search(question, Tail(method, question.R, question.G, split), size).last_above()
+    return last + 1 if last or size < question.R else 0
+
+
+class _Search:
+    """V_t against a level, R by default, for all t ≥ 1: settled by the tail from `end` on, step by step before."""
+
+    def __init__(self, question: Question, tail: Tail, level: Any = None) -> None:
         method = question.method
-        self._question, self._tail, self._R = question, tail, question.R
+        self._question, self._tail = question, tail
+        self._level = question.R if level is None else level
         with ball_precision(tail.precision):
-            self._size = ball(question.R)
-        self.end = tail.below(question.R)
+            self._size = ball(self._level)
+        self.end = tail.below(self._level)
         self._known: dict[int, tuple[int, Enclosure]] = {}
         self._exact: set[int] = set()
         swept = method.extremes is None and method.spectrum.radius != 0
@@ -164,18 +202,18 @@ class _Search:
         if steps > _LONGEST_SWEEP:
             minutes = max(1, round((steps / 2000) ** 3 / 4))
             raise InvalidInput(
-                f"that the worst error stays below its start is proved from t = {self.end} on, and the {steps} steps "
-                f"before that would take about {minutes} minutes; at most {_LONGEST_SWEEP} are looked at"
+                f"that the worst error stays below {public(self._level)} is proved from t = {self.end} on, and the "
+                f"{steps} steps before that would take about {minutes} minutes; at most {_LONGEST_SWEEP} are looked at"
             )
         with ball_precision(_SWEEP_BITS):
-            R = ball(self._R)
+            R, level = ball(self._question.R), ball(self._level)
             found, best = [Rough(R.lower(), R.upper())], R.lower()
         for P in coefficient_sequence(method, steps, _SWEEP_BITS):
             with ball_precision(_SWEEP_BITS):
                 A, B = scaled_pair(self._question, P)
                 rough = quick_bounds(A, B)
                 wide = not rough.upper < rough.lower * arb("1.05")
-                if (wide and rough.upper > best) or (rough.upper > R and not rough.lower > R):
+                if (wide and rough.upper > best) or (rough.upper > level and not rough.lower > level):
                     rough = rough_bounds(A, B)
                 best = best.max(rough.lower)
                 found.append(rough)
@@ -194,7 +232,7 @@ class _Search:
             found = None if self._tail.vanishes else closed_form(question, bits)
             if found is None:
                 digits = int(bits / _BITS_PER_DIGIT) + 1
-                found = worst_case(question.method, t, self._R, question.G, digits, split=question.split)
+                found = worst_case(question.method, t, question.R, question.G, digits, split=question.split)
             self._known[t] = bits, found
         return self._known[t][1]
 
@@ -215,18 +253,19 @@ class _Search:
             return True
         if t == 1 and (value := self.exactly(1)) is not None:  # V_1 is R exactly for G = 0, split total
             self._exact.add(1)
-            return bool(value > self._R)
+            return bool(value > self._level)
         for bits in _LADDER:
             found = self.value(t, bits)
-            if exact(found.upper) <= self._R:
+            if exact(found.upper) <= self._level:
                 return False
-            if exact(found.lower) > self._R:
+            if exact(found.lower) > self._level:
                 return True
             if bits == _EXACT_AT and (value := self.exactly(t)) is not None:
                 self._exact.add(t)
-                return bool(value > self._R)
+                return bool(value > self._level)
         raise UndecidedComparison(
-            f"V_{t} agrees with R = {public(self._R)} to {_LADDER[-1]} bits; neither V_{t} <= R nor V_{t} > R is proved"
+            f"V_{t} agrees with {public(self._level)} to {_LADDER[-1]} bits; neither that it is larger nor that it is "
+            "not is proved"
         )
 
     # -- length and peak -----------------------------------------------------------------------------------------------
@@ -256,7 +295,7 @@ class _Search:
         """The rule that shows V_t > R, which is known: an enclosure, or exact arithmetic."""
         if t in self._exact:
             return "exact"
-        next(bits for bits in _LADDER if exact(self.value(t, bits).lower) > self._R)
+        next(bits for bits in _LADDER if exact(self.value(t, bits).lower) > self._level)
         return "value"
 
     def values(self, blocks: Blocks) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from polyunroll.claims.kernel.checker import PROVED, decide
 from polyunroll.claims.render import scope, sentence
+from polyunroll.claims.search import PROVED, decide
 from polyunroll.errors import InvalidInput
 from polyunroll.output.files import make_folder, write_atomic
 
@@ -43,7 +43,7 @@ def certificate(claim: Any, verdict: Any) -> dict[str, Any]:
         "sentence": sentence(data),
         "verdict": verdict.verdict,
         "scope": verdict.scope,
-        "axioms": [],
+        "axioms": list(verdict.axioms),
         "hypotheses": list(verdict.hypotheses),
         "claim": data,
     }
@@ -92,13 +92,14 @@ def check(data: Any) -> tuple[bool, str]:
         "sentence": sentence(claim),
         "verdict": decision.verdict,
         "scope": scope(claim),
-        "axioms": [],
+        "axioms": list(decision.axioms),
         "hypotheses": list(decision.hypotheses),
     }
     for key, value in found.items():
         if data[key] != value:
             return False, f"the certificate's {key} is {data[key]!r}; what is proved has {value!r}"
-    taken = f" Taken for granted: {'; '.join(found['hypotheses'])}." if found["hypotheses"] else ""
+    granted = [*found["hypotheses"], *(f"the axiom {name}" for name in found["axioms"])]
+    taken = f" Taken for granted: {'; '.join(granted)}." if granted else ""
     return True, f"PROVED, {found['scope']}: {found['sentence']}{taken}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from polyunroll.claims.kernel.setting import axioms
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
 from polyunroll.program import Program
@@ -21,8 +22,9 @@ class Sequences:
 
     Parameters
     ----------
-    program : Program or type of Method or Method
-        A family's program, taken from methods/, so that what is proved is what runs.
+    program : Program, Method, or mapping of name to (text, …)
+        A family's program, taken from methods/, so that what is proved is what runs. Or sequences of numbers, each by
+        its values at t = 0, 1, … and then its law.
     parameters : mapping of name to text
         The program's parameters in the claim's variables.
     lam : text
@@ -55,10 +57,42 @@ class Sequences:
 
     def program_data(self) -> dict[str, Any]:
         """The program as the kernel reads it."""
+        if isinstance(self.program, Mapping):
+            return {
+                "parameters": list(self.parameters),
+                "constants": [],
+                "registers": [
+                    {"name": name, "law": law, "starts": starts, "first": 0}
+                    for name, (*starts, law) in self.program.items()
+                ],
+                "states": {"idle": "1"},
+                "query": {"idle": "1"},
+                "assignments": [{"target": "idle", "terms": {"idle": "1"}}],
+                "output": "idle",
+            }
         program = self.program.program if isinstance(self.program, Method) else self.program
         if not isinstance(program, Program):
             raise InvalidInput(f"{self.program!r} is no program; give a Program or a method")
         return program.as_data()
+
+
+def _citation(name: str, values: Mapping[str, str], through: tuple[str, ...]) -> dict[str, Any]:
+    """The citation of a claim or an axiom as the kernel reads it, with all of the cited claim."""
+    from polyunroll.claims.verify import claims
+
+    if name in axioms():
+        of = axioms()[name]
+        given: dict[str, Any] = {"axiom": name}
+    else:
+        if name not in claims() or name in through:
+            raise InvalidInput(f"{through[-1]!r} cites {name!r}, which is not there or cites it in turn")
+        of = claims()[name].as_data(through)
+        given = {"claim": of}
+    names = [name for part in _NAMED for name in of.get(part, ())]
+    return {**given, "values": {name: name for name in names} | dict(values)}
+
+
+_NAMED = ("variables", "exists", "exponentials", "free", "sequences", "vectors")
 
 
 def relation(text: str) -> tuple[str, str, str]:
@@ -111,11 +145,23 @@ class Claim:
         The last t; the statement is about all t ≥ start without.
     exponentials : mapping of name to base
         Z = base^t.
+    free : mapping of name to interval text
+        Free sequences: each term may be any number of the interval. A program's parameter may be one.
+    vectors : mapping of name to (text, text)
+        Instead of programs: what is known of each vector that any program forms. A number that is the first formula, in
+        `weight`, for a state that starts as weight·x_0, and the second, in what is known of u, for the gradient at u;
+        a combination's is the combination.
     definitions : mapping of name to text
         Abbreviations, in order.
+    cites : mapping of label to (id, mapping of name to text)
+        Proof: claims that it cites, or axioms (`claims/kernel/axioms.json`), by their ids, with a formula for each of
+        the variables, exponentials and free sequences there, and the name here of each sequence and of vectors' data.
+        What is not named stands for itself. A rule names the relations "label: relation".
     programs : mapping of name to Sequences
     rules : sequence of mapping
         Proof: for each relation the rule that settles it; identities by default.
+    point : mapping of variable to exact number
+        Proof: where the hypotheses hold, if that is not easily found.
     remark : str
         How the formal statement relates to the sentence, where that needs saying.
 
@@ -135,9 +181,13 @@ class Claim:
     until: int | None = None
     hypotheses: Sequence[str] = ()
     exponentials: Mapping[str, str] = field(default_factory=dict)
+    free: Mapping[str, str] = field(default_factory=dict)
+    vectors: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    cites: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, Sequences] = field(default_factory=dict)
     rules: Sequence[Mapping[str, Any]] = ()
+    point: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 
     def __post_init__(self) -> None:
@@ -149,19 +199,35 @@ class Claim:
         if len(set(names)) < len(names):
             raise InvalidInput(f"two programs name their sequences {', '.join(names)}; the names must differ")
 
-    def _rule(self, rule: Mapping[str, Any]) -> dict[str, Any]:
-        """A rule whose grounds are numbers: hypotheses count from 0, the statement's relations after them."""
-        places = {text: str(number) for number, text in enumerate((*self.hypotheses, *self.statement))}
-        found = dict(rule)
-        for part in ("using", "from", "base"):
-            if part in rule:
-                if unknown := set(rule[part]) - set(places):
-                    raise InvalidInput(f"a rule of {self.id!r} uses {unknown}, which the claim does not state")
-                found[part] = {places[text]: factor for text, factor in rule[part].items()}
+    def _rule(self, rule: Mapping[str, Any], own: str, places: Mapping[str, str]) -> dict[str, Any]:
+        """A rule whose grounds are numbers: hypotheses first, then what is cited, then the statement's relations."""
+        found = {key: value for key, value in rule.items() if key != "factor"}
+        if "factor" in rule:
+            found["from"] = {own: rule["factor"]}
+        for part in {"using", "from", "base"} & found.keys():
+            if unknown := set(found[part]) - set(places):
+                raise InvalidInput(f"a rule of {self.id!r} uses {unknown}, which the claim does not state")
+            found[part] = {places[text]: factor for text, factor in found[part].items()}
         return found
 
-    def as_data(self) -> dict[str, Any]:
-        """What the kernel checks, as plain JSON data."""
+    def as_data(self, through: tuple[str, ...] = ()) -> dict[str, Any]:
+        """What the kernel checks, as plain JSON data; `through` are the claims that cite this one.
+
+        Raises
+        ------
+        InvalidInput
+            If what it cites is not there, or cites it in turn.
+        """
+        cited = {label: _citation(*cite, (*through, self.id)) for label, cite in self.cites.items()}
+        texts = [*self.hypotheses]
+        for label, given in cited.items():
+            statement = (given["claim"] if "claim" in given else axioms()[given["axiom"]])["statement"]
+            texts += [f"{label}: {one['left']} {one['relation']} {one['right']}" for one in statement]
+        plain = [{"rule": "identity"}] * len(self.statement)
+        places = {text: str(number) for number, text in enumerate((*texts, *self.statement))}
+        more: dict[str, Any] = {"free": dict(self.free)} if self.free else {}
+        more |= {"vectors": {name: list(pair) for name, pair in self.vectors.items()}} if self.vectors else {}
+        more |= {"cited": list(cited.values())} if cited else {}
         return {
             "id": self.id,
             "variables": dict(self.variables),
@@ -179,11 +245,14 @@ class Claim:
                 for key, one in self.programs.items()
                 for name, (state, derivative) in one.names.items()
             },
+            **more,
             "statement": [_parts(text) for text in self.statement],
             "proof": {
                 "programs": {
                     key: {
-                        "states": {state: list(texts) for state, texts in one.states.items()},
+                        "states": {"idle": ["1"]}
+                        if isinstance(one.program, Mapping)
+                        else {state: list(texts) for state, texts in one.states.items()},
                         "registers": dict(one.registers),
                         "bounds": dict(one.bounds),
                         "roots": dict(one.roots),
@@ -191,7 +260,10 @@ class Claim:
                     }
                     for key, one in self.programs.items()
                 },
-                "relations": [self._rule(rule) for rule in self.rules or [{"rule": "identity"}] * len(self.statement)],
+                "relations": [
+                    self._rule(rule, own, places) for own, rule in zip(self.statement, self.rules or plain, strict=True)
+                ],
+                **({"point": dict(self.point)} if self.point else {}),
             },
         }
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from polyunroll.claims.kernel.checker import PROVED, REFUTED, decide
 from polyunroll.claims.sampling import false_at, looks_sound
+from polyunroll.claims.search import PROVED, REFUTED, decide
 from polyunroll.errors import InvalidInput
 
 __all__ = [
@@ -44,7 +44,7 @@ _OTHER_RELATIONS = {
     "<": ("<=", ">", "="),
     ">": (">=", "<", "="),
 }
-_RULES = ("identity", "sign", "induction")
+_RULES = ("identity", "sign", "induction", "structure")
 LIMIT = 24
 _FEW, _MANY = 60, 400  # samples
 MALFORMED = "MALFORMED"
@@ -190,9 +190,13 @@ def _statements(claim: Data) -> Iterator[Mutant]:
         yield from _texts(claim, ("programs", key, "lam"), ())
         for name in given["parameters"]:
             yield from _texts(claim, ("programs", key, "parameters", name), ())
-    for name, domain in claim["variables"].items():
-        for wider in _wider(domain):
-            yield _with(claim, ("variables", name), wider)
+    for name, pair in claim.get("vectors", {}).items():
+        for place in range(len(pair)):
+            yield from _texts(claim, ("vectors", name, place), ())
+    for part in ("variables", "free"):
+        for name, domain in claim.get(part, {}).items():
+            for wider in _wider(domain):
+                yield _with(claim, (part, name), wider)
     for name, (_, _, order) in claim["sequences"].items():
         for other in (order - 1, order + 1):
             yield _with(claim, ("sequences", name, 2), other)
@@ -261,6 +265,12 @@ def _proofs(claim: Data, others: Sequence[Data]) -> Iterator[Mutant]:
             yield _without(claim, (*at, "bounds"), name)
         for start in (proof["start"] - 1, proof["start"] + 1, 0):
             yield _with(claim, (*at, "start"), start)
+    for number, given in enumerate(claim.get("cited", ())):
+        yield _with(claim, ("cited",), [*claim["cited"][:number], *claim["cited"][number + 1 :]])
+        for name in given["values"]:
+            yield from _texts(claim, ("cited", number, "values", name), claim["exponentials"])
+            for another in given["values"].values():
+                yield _with(claim, ("cited", number, "values", name), another)
     yield from _altered_rules(claim)
     for other in others:
         if other["id"] != claim["id"]:
@@ -275,14 +285,13 @@ def _altered_rules(claim: Data) -> Iterator[Mutant]:
     for number, rule in enumerate(rules):
         for other in _RULES:
             yield _with(claim, (*at, number, "rule"), other)
-        if "factor" in rule:
-            yield from _texts(claim, (*at, number, "factor"), ())
         for part in ("using", "from", "base"):
             for ground in rule.get(part, {}):
                 yield from _texts(claim, (*at, number, part, ground), ())
                 yield _without(claim, (*at, number, part), ground)
         yield _with(claim, (*at, number), {**rule, "using": {**rule.get("using", {}), str(number): "1"}})
-    names = [str(place) for place in range(len(claim.get("hypotheses", ())) + len(rules))]
+    cited = sum(len(given["claim"]["statement"]) for given in claim.get("cited", ()) if "claim" in given)
+    names = [str(place) for place in range(len(claim["hypotheses"]) + cited + len(rules))]
     for number, rule in enumerate(rules):
         for place in names:
             if place not in rule.get("using", {}):

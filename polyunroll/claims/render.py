@@ -14,6 +14,7 @@ from flint import fmpq
 
 from polyunroll.arithmetic.exact import latex as number_latex
 from polyunroll.arithmetic.expression import Const, Name, Node, parse
+from polyunroll.claims.kernel.setting import axioms
 
 __all__ = ["formulas", "latex", "scope", "sentence"]
 
@@ -68,8 +69,15 @@ def sentence(claim: Data) -> str:
     'For all t, lam in (0, oo) and x in (0, 1): P = Z; … Here Z = (1-x)^t, …, P is the polynomial of x after t steps …'
     """
     whole = [f"For {scope(claim)}"]
-    if claim["variables"]:
-        whole.append(_listed(f"{name} in {domain}" for name, domain in claim["variables"].items()))
+    some = _some(claim)
+    ranging = {**claim["variables"], **{f"every {name}_t": text for name, text in claim.get("free", {}).items()}}
+    if all_of := [f"{name} in {domain}" for name, domain in ranging.items() if name not in some]:
+        whole.append(_listed(all_of))
+    if claim.get("vectors"):
+        whole.append(
+            "every program and every vector that it forms, combinations having the combinations of these numbers"
+        )
+    whole += [f"and for some number {name} ({axiom})" for name, axiom in some.items()]
     where = ", ".join(whole)
     if claim.get("hypotheses"):
         where += f" with {_listed(map(_relation, claim['hypotheses']))}"
@@ -77,9 +85,19 @@ def sentence(claim: Data) -> str:
     means = [f"{name} = {_power_of(base)}" for name, base in claim["exponentials"].items() if name in used]
     means += [f"{name} = {text}" for name, text in claim["definitions"].items() if name in used]
     means += [_sequence(claim, name) for name in claim["sequences"] if name in used]
+    means += [
+        f"{name} is {start} for a vector that starts as weight times x_0, and {gradient} for the gradient at a vector"
+        for name, (start, gradient) in claim.get("vectors", {}).items()
+    ]
     means += [_program(key, given) for key, given in claim["programs"].items()]
     said = f"{where}: {'; '.join(map(_relation, claim['statement']))}."
     return f"{said} Here {_listed(means)}." if means else said
+
+
+def _some(claim: Data) -> dict[str, str]:
+    """The variables that stand for a number that exists, and the axiom that says so."""
+    given = [one for one in claim.get("cited", ()) if "axiom" in one]
+    return {one["values"][name]: one["axiom"] for one in given for name in axioms()[one["axiom"]]["exists"]}
 
 
 def _power_of(base: str) -> str:
@@ -106,6 +124,7 @@ def _sequence(claim: Data, name: str) -> str:
 def _used(claim: Data) -> set[str]:
     """What the statement names, through definitions too; the others are there for the proof."""
     texts = [one[side] for one in (*claim["statement"], *claim.get("hypotheses", ())) for side in ("left", "right")]
+    texts += [text for pair in claim.get("vectors", {}).values() for text in pair]
     for given in claim["programs"].values():
         texts += [given["lam"], *given["parameters"].values()]
     used = {name for text in texts for name, _ in parse(text).names()}
@@ -136,13 +155,22 @@ def formulas(claim: Data) -> tuple[list[tuple[str, str, str]], list[str]]:
     relations = [(written(one["left"]), _SIGNS[one["relation"]], written(one["right"])) for one in claim["statement"]]
     start, until = claim["start"], claim.get("until")
     steps = rf"t \ge {start}" if until is None else rf"{start} \le t \le {until}" if until > start else f"t = {until}"
-    domains = [rf"{_symbol(name)} \in {_domain(text)}" for name, text in claim["variables"].items()]
+    some = _some(claim)
+    domains = [
+        rf"{'' if name not in some else chr(92) + 'exists '}{_symbol(name)} \in {_domain(text)}"
+        for name, text in claim["variables"].items()
+    ]
+    domains += [rf"{_symbol(name, 't')} \in {_domain(text)}" for name, text in claim.get("free", {}).items()]
     hypotheses = [
         f"{written(one['left'])} {_SIGNS[one['relation']]} {written(one['right'])}"
         for one in claim.get("hypotheses", ())
     ]
     where = [r",\quad ".join([steps, *domains, *hypotheses])]
     used = _used(claim)
+    where += [
+        rf"{_symbol(name)}(\mathrm{{weight}}\,x_0) = {written(start)},\quad {_symbol(name)}(\nabla) = {written(slope)}"
+        for name, (start, slope) in claim.get("vectors", {}).items()
+    ]
     where += [
         f"{_name(claim, name, 0)[0]} = {written(text)}" for name, text in claim["definitions"].items() if name in used
     ]
@@ -203,7 +231,7 @@ def _name(claim: Data, name: str, lag: int) -> tuple[str, int]:
 
 def _moving(claim: Data) -> set[str]:
     """Sequences, and definitions that change with t."""
-    moving = {*claim["sequences"]}
+    moving = {*claim["sequences"], *claim.get("free", ())}
     for name, text in claim["definitions"].items():
         if {used for used, _ in parse(text).names()} & {"t", *claim["exponentials"], *moving}:
             moving.add(name)

@@ -6,30 +6,24 @@ and are evaluated and differentiated at the end. A sample can show that a statem
 
 from __future__ import annotations
 
-import ast
 import operator
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from math import isqrt, perm
 from typing import Any
+
+from polyunroll.claims.kernel.setting import axioms
+from polyunroll.claims.running import Run, Undefined, derivative, evaluate
 
 __all__ = ["Sample", "Undefined", "false_at", "looks_sound", "samples"]
 
 Data = Mapping[str, Any]
-Polynomial = list[Fraction]
+Value = Callable[[str, int], Fraction]
 
 STEPS = 7
 _POINTS = 60
 _LONG, _LONG_STEPS = 6, 24  # points that are looked at for longer
-_TIMES: dict[type, Callable[[Fraction, Fraction], Fraction]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 _RELATIONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -38,126 +32,6 @@ _RELATIONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
 }
-
-
-class Undefined(Exception):
-    """A formula has no value here: a division by 0, a root that is not rational, a step before the first."""
-
-
-@cache
-def _tree(text: str) -> ast.expr:
-    return ast.parse(text.strip().replace("−", "-").replace("^", "**"), mode="eval").body
-
-
-def evaluate(text: str, lookup: Callable[[str, int], Fraction]) -> Fraction:
-    """A formula's value, `lookup(name, lag)` giving those of names.
-
-    Raises
-    ------
-    Undefined
-    """
-
-    def walk(node: ast.AST) -> Fraction:
-        match node:
-            case ast.Constant():
-                return Fraction(str(node.value))
-            case ast.Name():
-                return lookup(node.id, 0)
-            case ast.Subscript(value=ast.Name(id=name), slice=index):
-                steps = index.right.value if isinstance(index, ast.BinOp) else 0  # type: ignore[attr-defined]
-                return lookup(name, steps)
-            case ast.UnaryOp(op=sign, operand=inner):
-                return -walk(inner) if isinstance(sign, ast.USub) else walk(inner)
-            case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return walk(left) ** int(walk(right))
-            case ast.BinOp(left=left, op=sign, right=right):
-                return _TIMES[type(sign)](walk(left), walk(right))
-            case ast.Call(args=[inner]):
-                return _root(walk(inner))
-        raise Undefined(ast.dump(node))
-
-    try:
-        return walk(_tree(text))
-    except ZeroDivisionError:
-        raise Undefined(f"{text} divides by 0") from None
-
-
-def _root(value: Fraction) -> Fraction:
-    above, below = isqrt(max(value.numerator, 0)), isqrt(value.denominator)
-    if value < 0 or above * above != value.numerator or below * below != value.denominator:
-        raise Undefined(f"the root of {value} is not rational")
-    return Fraction(above, below)
-
-
-# -- programs ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Run:
-    """A program's registers and its states' polynomials in λ, step by step."""
-
-    program: Data
-    known: dict[str, Fraction]
-    registers: dict[tuple[str, int], Fraction] = field(default_factory=dict)
-    states: list[dict[str, Polynomial]] = field(default_factory=list)
-
-    def at(self, t: int) -> dict[str, Polynomial]:
-        if not self.states:
-            for earlier in range(min([0, *(r.get("first", 0) for r in self.program["registers"])]), 1):
-                self._update(earlier)
-            self.states.append({name: [self._scalar(text, 0)] for name, text in self.program["states"].items()})
-        while len(self.states) <= t:
-            now = len(self.states)
-            self._update(now)
-            self.states.append(self._step(now))
-        return self.states[t]
-
-    def _scalar(self, text: str, t: int) -> Fraction:
-        return evaluate(text, lambda name, lag: self.scalar(name, t - lag))
-
-    def scalar(self, name: str, t: int) -> Fraction:
-        if name == "t":
-            return Fraction(t)
-        if name in self.known:
-            return self.known[name]
-        if (name, t) not in self.registers:
-            raise Undefined(f"{name} has no value at t = {t}")
-        return self.registers[name, t]
-
-    def _update(self, t: int) -> None:
-        for register in self.program["registers"]:
-            if "table" in register:
-                if 0 < t <= len(register["table"]):
-                    self.registers[register["name"], t] = Fraction(register["table"][t - 1])
-                continue
-            place = t - register["first"]
-            if place >= 0:
-                starts = register["starts"]
-                text = starts[place] if place < len(starts) else register["law"]
-                self.registers[register["name"], t] = self._scalar(text, t)
-
-    def _step(self, t: int) -> dict[str, Polynomial]:
-        values = dict(self.states[-1])
-        gradient = self._combination(self.program["query"], values, t)
-        values["gradient"] = [Fraction(0), *gradient]
-        for assignment in self.program["assignments"]:
-            values[assignment["target"]] = self._combination(assignment["terms"], values, t)
-        return {name: values[name] for name in self.program["states"]}
-
-    def _combination(self, terms: Mapping[str, str], values: Mapping[str, Polynomial], t: int) -> Polynomial:
-        total: Polynomial = []
-        for name, text in terms.items():
-            factor = self._scalar(text, t)
-            total += [Fraction(0)] * (len(values[name]) - len(total))
-            for power, value in enumerate(values[name]):
-                total[power] += factor * value
-        return total
-
-
-def _derivative(polynomial: Polynomial, order: int, at: Fraction) -> Fraction:
-    return sum(
-        (perm(k, order) * value * at ** (k - order) for k, value in enumerate(polynomial) if k >= order), Fraction(0)
-    )
 
 
 # -- samples -----------------------------------------------------------------------------------------------------------
@@ -171,6 +45,8 @@ class Sample:
     claim : mapping
         As `Claim.as_data` gives it.
     point : mapping of variable to Fraction
+    chance : Random, optional
+        What free sequences' terms and vectors are drawn from.
 
     Raises
     ------
@@ -178,17 +54,45 @@ class Sample:
         If a parameter of a program has no rational value here.
     """
 
-    def __init__(self, claim: Data, point: Mapping[str, Fraction]) -> None:
+    def __init__(self, claim: Data, point: Mapping[str, Fraction], chance: random.Random | None = None) -> None:
         self.claim, self.point = claim, dict(point)
+        self._chance = chance or random.Random(1)
         self._known: dict[tuple[str, int], Fraction] = {}
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
         self._lam: dict[str, Fraction] = {}
         for key, given in claim["programs"].items():
-            known = {name: self.value(text, 0) for name, text in given["parameters"].items()}
-            for constant in given["program"]["constants"]:
-                known[constant["name"]] = evaluate(constant["formula"], lambda name, lag, k=known: k[name])  # type: ignore[misc]
-            self._runs[key] = _Run(given["program"], known)
+            self._runs[key] = Run(given["program"], cache(lambda t, given=given: self._scalars(given, t)))
+            self._runs[key].known(0)
             self._lam[key] = self.value(given["lam"], 0)
+        if vectors := claim.get("vectors", {}):
+            self.point |= self._vector(vectors)
+
+    def _scalars(self, given: Data, t: int) -> dict[str, Fraction]:
+        known = {name: self.value(text, t) for name, text in given["parameters"].items()}
+        for constant in given["program"]["constants"]:
+            known[constant["name"]] = evaluate(constant["formula"], lambda name, lag: known[name])
+        return known
+
+    def _vector(self, vectors: Data) -> dict[str, Fraction]:
+        """What is known of a vector that is formed by chance from two starts and gradients."""
+
+        def formed(place: int, names: Mapping[str, Fraction]) -> dict[str, Fraction]:
+            def lookup(name: str, lag: int) -> Fraction:
+                return names[name] if name in names else self._name(name, 0)
+
+            return {name: evaluate(pair[place], lookup) for name, pair in vectors.items()}
+
+        def combination(u: Mapping[str, Fraction], v: Mapping[str, Fraction]) -> dict[str, Fraction]:
+            a, b = (Fraction(self._chance.randrange(-6, 7), self._chance.randrange(1, 4)) for _ in range(2))
+            return {name: a * u[name] + b * v[name] for name in u}
+
+        start = formed(0, {"weight": Fraction(1)})
+        found = combination(start, formed(0, {"weight": Fraction(self._chance.randrange(-3, 4))}))
+        for _ in range(self._chance.randrange(4)):
+            found = combination(found, formed(1, found))
+        return (
+            formed(1, found) if self._chance.randrange(4) == 0 else start if self._chance.randrange(8) == 0 else found
+        )
 
     def value(self, text: str, t: int) -> Fraction:
         """A formula's value at step t."""
@@ -211,6 +115,8 @@ class Sample:
             if base == 0 and t < 0:
                 raise Undefined(f"{name} divides by 0")
             return base**t
+        if name in self.claim.get("free", {}):
+            return _choice(_interval(self.claim["free"][name]), self._chance, 1)
         if name not in self.claim["sequences"]:
             raise Undefined(f"{name} means nothing here")
         key, state, order = self.claim["sequences"][name]
@@ -222,7 +128,7 @@ class Sample:
         """A state's λ-derivative of some order at step t."""
         if t < 0:
             raise Undefined(f"{place[0]} has no value at t = {t}")
-        return _derivative(self._runs[key].at(t)[place[0]], place[1], self._lam[key])
+        return derivative(self._runs[key].at(t)[place[0]], place[1], self._lam[key])
 
     def register(self, key: str, name: str, t: int) -> Fraction:
         """A register's value at step t."""
@@ -233,6 +139,30 @@ class Sample:
         """Whether a relation is true at step t."""
         return _RELATIONS[relation["relation"]](self.value(relation["left"], t), self.value(relation["right"], t))
 
+    def relations(self) -> list[tuple[Data, Value]]:
+        """Hypotheses, what is cited and the statement, each with what its formulas mean."""
+        found: list[tuple[Data, Value]] = [(one, self.value) for one in self.claim["hypotheses"]]
+        for given in self.claim.get("cited", ()):
+            claim = given["claim"] if "claim" in given else axioms()[given["axiom"]]
+            found += [(one, self._inner(claim, given["values"])) for one in claim["statement"]]
+        return found + [(one, self.value) for one in self.claim["statement"]]
+
+    def _inner(self, claim: Data, values: Mapping[str, str]) -> Value:
+        def value(text: str, t: int) -> Fraction:
+            return evaluate(text, lambda name, lag: named(name, t - lag))
+
+        def named(name: str, t: int) -> Fraction:
+            if name in claim["definitions"]:
+                return value(claim["definitions"][name], t)
+            return Fraction(t) if name == "t" else self.value(values[name], t)
+
+        return value
+
+
+def _of_some_number(claim: Data) -> bool:
+    """Whether a claim is about a number that exists by an axiom: no sample of it says that it is false."""
+    return any("axiom" in given for given in claim.get("cited", ()))
+
 
 def samples(claim: Data, count: int = _POINTS, seed: int = 1) -> Iterator[Sample]:
     """The claim at points of its box where its hypotheses hold; first the simple ones, then random ones."""
@@ -241,7 +171,7 @@ def samples(claim: Data, count: int = _POINTS, seed: int = 1) -> Iterator[Sample
     found = 0
     for attempt in range(20 * count):
         try:
-            sample = Sample(claim, {name: _choice(domain, chance, attempt) for name, domain in domains.items()})
+            sample = Sample(claim, {name: _choice(domain, chance, attempt) for name, domain in domains.items()}, chance)
             if not all(sample.holds(hypothesis, claim["start"]) for hypothesis in claim.get("hypotheses", ())):
                 continue
         except Undefined:
@@ -289,7 +219,7 @@ def _last(claim: Data, number: int) -> int:
 
 def false_at(claim: Data, count: int = _POINTS, seed: int = 1) -> dict[str, str] | None:
     """A point, and t, at which a relation of the statement is false; nothing if none was met."""
-    for number, sample in enumerate(samples(claim, count, seed)):
+    for number, sample in enumerate(() if _of_some_number(claim) else samples(claim, count, seed)):
         for t in range(claim["start"], _last(claim, number) + 1):
             for relation in claim["statement"]:
                 try:
@@ -311,7 +241,7 @@ def looks_sound(claim: Data, count: int = 20, seed: int = 2) -> str:
     """
     begins = [proof["start"] for proof in claim["proof"]["programs"].values()]
     settled = claim["start"] if claim.get("until") is not None else max([claim["start"], *begins]) + 3
-    for sample in samples(claim, count, seed):
+    for sample in () if _of_some_number(claim) else samples(claim, count, seed):
         for t in range(claim["start"], max(_last(claim, _LONG), settled) + 1):
             for check in (_forms, _rules) if t >= settled else (_forms,):
                 try:
@@ -360,26 +290,26 @@ def _forms(claim: Data, sample: Sample, t: int) -> str:
 
 
 def _rules(claim: Data, sample: Sample, t: int) -> str:
-    relations = [*claim.get("hypotheses", ()), *claim["statement"]]
+    relations = sample.relations()
 
     def difference(number: int, t: int) -> Fraction:
-        relation = relations[number]
-        value = sample.value(relation["left"], t) - sample.value(relation["right"], t)
-        return -value if relation["relation"] in ("<", "<=") else value
+        relation, value = relations[number]
+        found = value(relation["left"], t) - value(relation["right"], t)
+        return -found if relation["relation"] in ("<", "<=") else found
 
     def total(part: Mapping[str, str], t: int) -> tuple[Fraction, bool]:
         terms = [(sample.value(text, t), int(place)) for place, text in part.items()]
-        good = all(factor >= 0 or relations[place]["relation"] == "=" for factor, place in terms)
+        good = all(factor >= 0 or relations[place][0]["relation"] == "=" for factor, place in terms)
         return sum((factor * difference(place, t) for factor, place in terms), Fraction(0)), good
 
-    for number, rule in enumerate(claim["proof"]["relations"], len(claim.get("hypotheses", ()))):
+    for number, rule in enumerate(claim["proof"]["relations"], len(relations) - len(claim["statement"])):
         used, good = total(rule.get("using", {}), t)
         rest = difference(number, t) - used
         if rule["rule"] == "induction" and claim.get("until") is None:
             used, good = total(rule.get("using", {}), t + 1)
-            before, also = total(rule.get("from", {str(number): rule.get("factor", "1")}), t)
+            before, also = total(rule.get("from", {str(number): "1"}), t)
             rest, good = difference(number, t + 1) - before - used, good and also
-        sign = {"=": "=", "!=": "!="}.get(relations[number]["relation"], ">=")
+        sign = {"=": "=", "!=": "!="}.get(relations[number][0]["relation"], ">=")
         if not good or not _RELATIONS[sign](rest, Fraction(0)):
             return f"the rule of relation {number} does not hold"
     return ""

@@ -12,7 +12,8 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 
 from polyunroll.claims.claim import Claim
-from polyunroll.claims.kernel.checker import decide
+from polyunroll.claims.render import scope
+from polyunroll.claims.search import decide
 from polyunroll.errors import InvalidInput
 
 __all__ = ["ENTRY_POINTS", "Verdict", "claims", "verify"]
@@ -33,6 +34,11 @@ class Verdict:
     reason : str
         The counterexample, or what could not be verified; empty when proved.
     hypotheses : tuple of str
+        What programs divide by, where that is not proved to be ≠ 0.
+    axioms : tuple of str
+        The textbook theorems that the proof, or one that it cites, uses.
+    cites : tuple of str
+        The ids of the claims that the proof cites.
     seconds : float
     """
 
@@ -40,6 +46,8 @@ class Verdict:
     scope: str
     reason: str
     hypotheses: tuple[str, ...]
+    axioms: tuple[str, ...]
+    cites: tuple[str, ...]
     seconds: float
 
     def __bool__(self) -> bool:
@@ -100,13 +108,8 @@ def verify(pattern: str = "*") -> list[tuple[Claim, Verdict]]:
 
 def _decided(claim: Claim) -> Verdict:
     begin = time.perf_counter()
-    decision = decide(claim.as_data())
-    return Verdict(decision.verdict, _scope(claim), decision.reason, decision.hypotheses, time.perf_counter() - begin)
-
-
-def _scope(claim: Claim) -> str:
-    if claim.until is None:
-        return "all t" if claim.start == 0 else f"all t >= {claim.start}"
-    if claim.start == claim.until:
-        return f"t = {claim.until}"
-    return f"t <= {claim.until}" if claim.start == 0 else f"{claim.start} <= t <= {claim.until}"
+    data = claim.as_data()
+    decision = decide(data)
+    cites = tuple(sorted({given["claim"]["id"] for given in data.get("cited", ()) if "claim" in given}))
+    seconds = time.perf_counter() - begin
+    return Verdict(decision.verdict, scope(data), decision.reason, decision.hypotheses, decision.axioms, cites, seconds)

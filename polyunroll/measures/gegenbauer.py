@@ -7,10 +7,13 @@ from typing import Any
 
 from flint import fmpq
 
+from polyunroll.arithmetic.balls import ball
 from polyunroll.arithmetic.exact import exact, public, sign
 from polyunroll.errors import InvalidInput
+from polyunroll.measures.moments import jacobi_moments
+from polyunroll.spectrum import Spectrum
 
-__all__ = ["Gegenbauer", "chebyshev", "gegenbauer", "legendre", "parse_measure"]
+__all__ = ["Gegenbauer", "chebyshev", "gegenbauer", "legendre"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,23 @@ class Gegenbauer:
     """
 
     a: Any
+
+    @property
+    def alpha(self) -> Any:
+        """The exponent of 1−s, a − 1/2, as a Jacobi weight has it."""
+        return self.a - fmpq(1, 2)
+
+    @property
+    def beta(self) -> Any:
+        """The exponent of 1+s, a − 1/2."""
+        return self.a - fmpq(1, 2)
+
+    def chebyshev_moments(self, count: int, spectrum: Spectrum) -> list[Any]:
+        """∫T_m(σ(λ))dμ for m = 0 … count − 1, in balls at the precision in force."""
+        return jacobi_moments(ball(self.alpha), ball(self.beta), count)
+
+    def require_hull(self, spectrum: Spectrum) -> None:
+        """Any spectrum with ℓ < L will do: the weight lives on [−1, 1], which is mapped to it."""
 
     def __str__(self) -> str:
         names = {fmpq(0): "chebyshev", fmpq(1, 2): "legendre"}
@@ -55,20 +75,3 @@ def chebyshev() -> Gegenbauer:
 def legendre() -> Gegenbauer:
     """The Legendre weight, ds."""
     return gegenbauer("1/2")
-
-
-_FACTORIES = {"chebyshev": (chebyshev, 0), "legendre": (legendre, 0), "gegenbauer": (gegenbauer, 1)}
-
-
-def parse_measure(text: str) -> Gegenbauer:
-    """A measure from its command line text: `chebyshev`, `legendre` or `gegenbauer:a`.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    name, *arguments = text.strip().split(":")
-    factory, count = _FACTORIES.get(name, (None, 0))
-    if factory is None or len(arguments) != count:
-        raise InvalidInput(f"measure = {text!r} is not known; give chebyshev, legendre or gegenbauer:a with a > -1/2")
-    return factory(*arguments)  # type: ignore[operator,no-any-return]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from polyunroll.arithmetic.exact import Exact, exact, public, sign, sqrt
 from polyunroll.arithmetic.expression import parse_step
 from polyunroll.errors import HorizonError, InvalidInput
+from polyunroll.methods.free import Free
 from polyunroll.output.literals import fraction_literal
 from polyunroll.program import Program
 from polyunroll.spectrum import Spectrum
@@ -21,6 +22,7 @@ __all__ = [
     "Method",
     "chebyshev_rate",
     "nonnegative",
+    "require_interval",
     "require_spectrum",
     "step_size",
 ]
@@ -39,7 +41,7 @@ class Extremes:
         For every t and R, G ≥ 0, the maxima over [ℓ, L] of |P|, |E|, |D|, of R|A| + G|D| and of X/s + Y/(1−s), A
         being E or P, X and Y the squares of R·A and G·D, are attained at one of these points.
     pair : function of (ball of each parameter and constant, t, the point's ball)
-        (P_t, P_t') there, in balls, in O(log t) operations; t ≥ 1.
+        (P_t, P_t') there, in balls, fast enough for t = 10⁶; t ≥ 1.
     source : str
         Where this is proved.
     is_rational : bool
@@ -133,13 +135,15 @@ class Method:
     label: str = field(compare=False)
 
     extremes: ClassVar[Extremes | None] = None
-    """Where the error polynomials are largest, for families that know; see `Extremes`."""
+    """Where the error polynomials are largest, for families (or single methods) that know; see `Extremes`."""
     decay: ClassVar[Decay | None] = None
     """How fast the worst cases decay, for families that know; see `Decay`."""
+    free: ClassVar[Free | None] = None
+    """The family's free parameters, for families that have some."""
     name: ClassVar[str] = ""
     """The family's name on the command line."""
     options: ClassVar[tuple[str, ...]] = ()
-    """The command line options the family takes, of step, measure, eta."""
+    """The command line options the family takes, of step, measure, eta, c and others."""
 
     def _define(self, spectrum: Spectrum, program: Program, label: str, **values: Any) -> None:
         require_spectrum(spectrum)
@@ -202,6 +206,13 @@ def require_spectrum(value: object) -> None:
     """Refuse what is no Spectrum."""
     if not isinstance(value, Spectrum):
         raise InvalidInput(f"spectrum = {value!r} is not a Spectrum; give one, such as Spectrum('1/100', 1)")
+
+
+def require_interval(spectrum: Spectrum, what: str) -> None:
+    """Refuse what is no Spectrum, or one of a single point."""
+    require_spectrum(spectrum)
+    if not spectrum.is_symbolic and sign(spectrum.radius) == 0:
+        raise InvalidInput(f"the spectrum {spectrum} is one point; {what} needs ell < L")
 
 
 def nonnegative(value: Any, name: str) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from polyunroll.arithmetic.exact import public
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Decay, Envelope, Extremes, Method, step_size
+from polyunroll.methods.free import Free, Range
 from polyunroll.output.literals import fraction_literal
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
@@ -80,6 +82,10 @@ class GradientDescent(Method):
     name: ClassVar[str] = "gd"
     extremes: ClassVar[Extremes | None] = _ENDS
     decay: ClassVar[Decay | None] = _DECAY
+    free: ClassVar[Free | None] = Free(
+        (Range("step", 0.02, 1.999),),  # in units of 1/L
+        lambda spectrum, values: GradientDescent(spectrum, public(values["step"] / spectrum.high)),
+    )
     options: ClassVar[tuple[str, ...]] = ("step",)
 
     def __init__(self, spectrum: Spectrum, step: Any = "1/L") -> None:

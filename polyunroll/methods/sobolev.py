@@ -1,15 +1,17 @@
-"""Sobolev-optimal methods for Gegenbauer weights, by the overflow-free scheme."""
+"""Sobolev-optimal methods: the overflow-free scheme for Gegenbauer weights, and the family for every measure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import comb, factorial
 from typing import Any, ClassVar
 
-from polyunroll.arithmetic.exact import sign
+from polyunroll.arithmetic.exact import public
 from polyunroll.errors import InvalidInput
-from polyunroll.measures import Gegenbauer, chebyshev, gegenbauer, parse_measure
-from polyunroll.methods.base import Decay, Envelope, Method, chebyshev_rate, nonnegative, require_spectrum
+from polyunroll.measures import Gegenbauer, Jacobi, MarchenkoPastur, chebyshev, from_values, jacobi, parse_measure
+from polyunroll.methods.base import Decay, Method, nonnegative, require_interval
+from polyunroll.methods.free import WEIGHT, Free, Range
+from polyunroll.methods.sobolev_banded import GEGENBAUER_DECAY, sobolev_for
+from polyunroll.methods.sobolev_fixed import MEASURES, fixed_program, horizon_of, program_of_tails, refuse_horizon
 from polyunroll.orthogonal.gegenbauer import REGISTERS
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
@@ -26,7 +28,7 @@ PROGRAM = Program.of(
         *REGISTERS,
         Register.of("varpi", "1/(s0 - gamma[t-1]*varpi[t-1])", "0", first=0),
         Register.of("A", "1 + varpi*varpi[t-1]*(c - d*A[t-2])", "1", "1", "1", first=-1),
-        Register.of("kernel", "gamma*varpi**2*kernel[t-1] + A**2/sigma", "1", first=0),
+        Register.of("kernel", "gamma*varpi**2*kernel[t-1] + A*A/sigma", "1", first=0),
     ),
     states=(
         State.of("x"),
@@ -56,77 +58,6 @@ PROGRAM = Program.of(
 )
 
 
-# In s = σ(λ), ' = d/ds and μ of mass 1, P_t is the least of ∫P² dμ + η_s∫P'² dμ among P of degree ≤ t that are 1 at
-# λ = 0. Chebyshev's residual T_t/T_t(s0) is one of them, with |T_t| ≤ 1, |T_t'| ≤ t², 1/|T_t(s0)| ≤ 2ξ^t. So
-#
-#     ∫P_t² dμ + η_s∫P_t'² dμ ≤ (1 + η_s t⁴)·4ξ^(2t) ≤ (2(1 + √η_s t²)ξ^t)².
-#
-# With an integer m ≥ max(0, a − 1/2), M dμ = (1−s²)^(a−1/2) ds ≥ (1−s²)^m ds, M = √π Γ(a+1/2)/Γ(a+1). For p of degree n
-# max|p|² ≤ K_n(1,1)∫p²(1−s²)^m ds, K_n the kernel of that weight, largest at (1, 1) (Szegő, Theorem 7.32.1) and there
-#
-#     2^(−2m−1)/(m!(m+1)!)·(n+1)(n+2)…(n+2m+1)·(n+m+1) ≤ 2^(−2m−1)/(m!(m+1)!)·(n+m+1)^(2m+2)    (4.5.8).
-#
-# That bounds P_t (n = t), and P_t' in two ways: by Markov's |P_t'| ≤ t² max|P_t|, and (n = t−1) by ∫P_t'² dμ itself.
-
-
-def _product(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The product of two polynomials."""
-    total = [0 * a[0]] * (len(a) + len(b) - 1)
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            total[i + j] = total[i + j] + x * y
-    return tuple(total)
-
-
-def _envelopes(values: Mapping[str, Any]) -> tuple[Envelope, ...]:
-    """The bounds above, with that on P_t' which is smaller for t near 10/ln(1/ξ)."""
-    a, ratio, width = values["a"], chebyshev_rate(values, lambda x: x.sqrt()), values["L"] - values["ell"]
-    zero, half, m = 0 * a, 0 * a + 1 / (0 * a + 2), 0
-    while not a <= half + m:
-        m += 1
-    mass = half.gamma() * (a + half).gamma() / (a + 1).gamma()
-    size = 2 * (mass / (2 ** (2 * m + 1) * factorial(m) * factorial(m + 1))).sqrt()
-    root = values["eta_s"].sqrt()
-    energy = (size, zero, size * root)
-    P = _product(energy, _shifted_power(m + 1, m + 1))
-    if root * (10 / ratio.log()) ** 2 > 1:
-        D = tuple(v / root for v in _product(energy, _shifted_power(m, m + 1)))
-    else:
-        D = (zero, zero, *P)
-    length = max(len(P), len(D))
-    P, D = (tuple(p) + (zero,) * (length - len(p)) for p in (P, [2 * v / width for v in D]))
-    return (Envelope(ratio, P, tuple(p + values["L"] * d for p, d in zip(P, D, strict=True)), D),)
-
-
-def _shifted_power(shift: int, exponent: int) -> tuple[int, ...]:
-    """(t + shift)^exponent."""
-    return tuple(comb(exponent, k) * shift ** (exponent - k) for k in range(exponent + 1))
-
-
-def _power(values: Mapping[str, Any]) -> Any:
-    """P_t' is like an orthonormal polynomial of the weight, of size t^a at ±1 and t^0 inside, times t ξ^t.
-
-    That is for η > 0, where the orthonormal Sobolev polynomials have derivatives like those; for η = 0 P_t is like
-    one times ξ^t, and its derivative is largest at ±1, t² times larger.
-    """
-    a = values["a"]
-    if sign(values["eta"]) == 0:
-        return a + 2
-    return a + 1 if sign(a) > 0 else 1
-
-
-_DECAY = Decay(
-    lambda values, sqrt: (chebyshev_rate(values, sqrt),),
-    _power,
-    _envelopes,
-    upper="P_t minimises ∫P²dμ + η∫P'²dμ, which for Chebyshev's residual is ≤ (1 + η_s t⁴)·4ξ^(2t); max|P|² is at most "
-    "the kernel at (1, 1) times ∫P² for a weight (1−s²)^m below (1−s²)^(a−1/2) (Szegő 4.5.8, 7.32)",
-    lower="max|E_t| ≥ 1/|T_t(σ(0))| ≥ ξ^t for every method",
-    power_source="asymptotic analysis: orthonormal Gegenbauer polynomials are of size t^a at ±1",
-    power_proved=False,
-)
-
-
 class Sobolev(Method):
     """The method whose P_t minimises ∫P²dμ + η∫P'²dμ among P of degree t with P(0) = 1.
 
@@ -139,47 +70,71 @@ class Sobolev(Method):
     ----------
     spectrum : Spectrum
         With ℓ < L.
-    measure : Gegenbauer, default the Chebyshev weight
+    measure : a measure of polyunroll.measures, default the Chebyshev weight
     eta : exact number or symbol ≥ 0
         The weight of the derivative term, in units of λ².
+    T : int, optional
+        The horizon, for measures without a short recurrence (discrete ones, densities, estimates) and only for them:
+        P_T is the minimiser, and earlier iterates are not.
+    digits : int or "exact", optional
+        For those: how P_T is computed. In doubles by default; with that many digits; or exactly, in rationals.
 
     Raises
     ------
     InvalidInput
-        If ℓ = L, eta < 0 or the measure is none of polyunroll's.
+        If ℓ = L, eta < 0, the measure is none of polyunroll's, its support is not the spectrum's, T is missing or not
+        wanted, or a discrete measure has too few atoms for it: N atoms support T ≤ 2N−1, or N−1 if η = 0.
 
     References
     ----------
-    Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Section 5. The recurrences: `orthogonal.gegenbauer`.
+    Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Section 5. The recurrences: `orthogonal.gegenbauer`,
+    `orthogonal.jacobi` and `orthogonal.marchenko_pastur`.
     """
 
     name: ClassVar[str] = "sobolev"
-    decay: ClassVar[Decay | None] = _DECAY
-    options: ClassVar[tuple[str, ...]] = ("measure", "eta")
+    decay: ClassVar[Decay | None] = GEGENBAUER_DECAY
+    free: ClassVar[Free | None] = Free(
+        (*WEIGHT, Range("eta", 1e-5, 1e3, is_logarithmic=True)),  # η in units of L²
+        lambda spectrum, values: Sobolev(
+            spectrum, jacobi(values["alpha"], values["beta"]), public(values["eta"] * spectrum.high**2)
+        ),
+    )
+    options: ClassVar[tuple[str, ...]] = ("measure", "eta", "horizon")
 
-    def __init__(self, spectrum: Spectrum, measure: Gegenbauer | None = None, eta: Any = 1) -> None:
-        require_spectrum(spectrum)
+    def __init__(
+        self, spectrum: Spectrum, measure: Any = None, eta: Any = 1, T: int | None = None, digits: Any = None
+    ) -> None:
+        require_interval(spectrum, "a Sobolev method")
         weight = chebyshev() if measure is None else measure
-        if not isinstance(weight, Gegenbauer):
-            raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
         number = nonnegative(eta, "eta")
-        if not spectrum.is_symbolic and sign(spectrum.radius) == 0:
-            raise InvalidInput(f"the spectrum {spectrum} is one point; a Sobolev method needs ell < L")
-        self._define(
-            spectrum,
-            PROGRAM,
-            f"Sobolev {weight}, η={getattr(number, 'expr', number)}",
-            eta=number,
-            a=weight.a,
-        )
+        label = f"Sobolev {weight}, η={getattr(number, 'expr', number)}"
+        if isinstance(weight, MEASURES):
+            self._define(spectrum, fixed_program("sobolev", spectrum, weight, number, T, digits), label)
+            object.__setattr__(self, "decay", None)
+            return
+        refuse_horizon(weight, T, digits)
+        if isinstance(weight, Gegenbauer):
+            self._define(spectrum, PROGRAM, label, eta=number, a=weight.a)
+        elif isinstance(weight, (Jacobi, MarchenkoPastur)):
+            weight.require_hull(spectrum)
+            banded = sobolev_for(weight)
+            self._define(spectrum, banded.program, label, eta=number, **banded.values)
+            object.__setattr__(self, "decay", banded.decay)
+        else:
+            raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
 
     @classmethod
     def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> Sobolev:
-        """The Gegenbauer parameter and eta."""
-        return cls(spectrum, gegenbauer(values["a"]), values["eta"])
+        """The measure's parameters and eta, or the table of a method with a horizon."""
+        if not tables:
+            return cls(spectrum, from_values(values), values["eta"])
+        made = object.__new__(cls)
+        made._define(spectrum, program_of_tails(spectrum, tables["tail"]), f"Sobolev, {len(tables['tail'])} steps")
+        object.__setattr__(made, "decay", None)
+        return made
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Sobolev:
-        """Take --measure (chebyshev, legendre or gegenbauer:a) and --eta."""
+        """Take --measure (such as chebyshev, jacobi:alpha,beta or eigenvalues:FILE), --eta and --horizon."""
         measure = parse_measure(options["measure"]) if "measure" in options else None
-        return cls(spectrum, measure, options.get("eta", "1"))
+        return cls(spectrum, measure, options.get("eta", "1"), horizon_of(options))

@@ -6,14 +6,19 @@ scikit-learn is imported by `load` alone, so the rest of the room works without 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
 
 NAMES = ("breast_cancer", "diabetes", "digits")
 """The data sets `load` knows."""
+
+IMAGES = ("china", "flower")
+"""The pictures `load_image` knows."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,73 @@ class Dataset:
     y: Doubles
     dropped: tuple[int, ...]
     message: str
+
+    @property
+    def rows(self) -> int:
+        """Number m of samples."""
+        return len(self.A)
+
+    @property
+    def columns(self) -> int:
+        """Number n of features."""
+        return int(self.A.shape[1])
+
+    @cached_property
+    def spectrum(self) -> Doubles:
+        """The n eigenvalues of AᵀA/m, ascending."""
+        values = np.zeros(self.columns)
+        found = np.linalg.svd(self.A, compute_uv=False)[::-1] ** 2 / self.rows
+        values[self.columns - len(found) :] = found
+        return values
+
+    def __str__(self) -> str:
+        low, high = self.spectrum[[0, -1]]
+        left_out = f", {len(self.dropped)} constant columns left out" if self.dropped else ""
+        return f"{self.name}: {self.rows} rows, {self.columns} columns{left_out}, AᵀA/m in [{low:.6g}, {high:.6g}]"
+
+
+def load_image(name: str, rows: int, columns: int) -> Doubles:
+    """Load one of scikit-learn's pictures in grey, made smaller by means over blocks.
+
+    Parameters
+    ----------
+    name
+        ``"china"`` or ``"flower"``, 427 × 640 pixels each.
+    rows, columns
+        The size wanted, at most that of the picture; what does not fit whole blocks is cut off below and right.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, columns), from 0 (black) to 1 (white): the mean of the three colours.
+
+    Raises
+    ------
+    InvalidInput
+        If the name is unknown or the size too large.
+    ImportError
+        If scikit-learn or Pillow is not installed.
+    """
+    if name not in IMAGES:
+        raise InvalidInput(f"picture {name!r} is unknown; allowed are {', '.join(IMAGES)}")
+    try:
+        from sklearn.datasets import load_sample_image
+
+        picture = load_sample_image(f"{name}.jpg")
+    except ImportError:
+        raise ImportError(
+            "polyunroll.problems.load_image needs scikit-learn and Pillow; install them with "
+            'pip install "polyunroll[demo]" pillow'
+        ) from None
+    grey = picture.mean(axis=2) / 255
+    rows, columns = whole_number(rows, "rows", 1), whole_number(columns, "columns", 1)
+    down, right = grey.shape[0] // rows, grey.shape[1] // columns
+    if down == 0 or right == 0:
+        raise InvalidInput(
+            f"the size {rows} × {columns} is larger than the picture's, {grey.shape[0]} × {grey.shape[1]}"
+        )
+    blocks = grey[: rows * down, : columns * right].reshape(rows, down, columns, right)
+    return np.asarray(blocks.mean(axis=(1, 3)))
 
 
 def load(name: str, *, standardise: bool = True, standardise_labels: bool | None = None) -> Dataset:

@@ -1,4 +1,4 @@
-"""The exact error of an unrolled Jacobian on a quadratic, predicted from the residual polynomial alone.
+"""The exact error of an unrolled, truncated or implicit Jacobian on a quadratic, from residual polynomials alone.
 
 For a method with constant coefficients and residual polynomial P, run on f = ½ xᵀH(θ)x + b(θ)ᵀx,
 
@@ -61,6 +61,7 @@ class Predictor:
         self.eigenvalues, self._basis = np.linalg.eigh(problem.dense_hessian())
         self._apart = self._basis.T @ apart
         self._tangent_apart = self._basis.T @ tangent_apart
+        self._from_zero = self._basis.T @ (tangent_apart - tangent)  # −∂x*, the start of restarted derivatives
         self._derivative = problem.rotated_derivative(self._basis)
         self.start_norm = float(np.linalg.norm(tangent_apart))
         self.R = self.start_norm
@@ -107,6 +108,65 @@ class Predictor:
             If P or D has another shape or is not finite.
         """
         return float(np.linalg.norm(self._in_eigenbasis(P, D)))
+
+    def iterate_error(self, P: Array) -> Doubles:
+        """x_t − x* = P(H)(x_0 − x*), shape (n,), from the values P of shape (n,)."""
+        return np.asarray(self._basis @ (real_array("P", P, self.eigenvalues.shape) * self._apart))
+
+    def truncated_error(self, P: Array, D: Array, plain: Array) -> Doubles:
+        """Error of K differentiated steps from ∂x = 0, made after N plain ones and restarted there.
+
+        It is P_K(H)(0 − ∂x*) + 𝓛[P_K] P_N(H)(x_0 − x*), whether or not ∂H commutes with H.
+
+        Parameters
+        ----------
+        P, D
+            As for `error`, of the polynomial P_K.
+        plain
+            Shape (n,): P_N(λ_j) at `eigenvalues`.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, p).
+
+        Raises
+        ------
+        InvalidInput
+            If an argument has another shape or is not finite.
+        """
+        n = len(self.eigenvalues)
+        values, differences = real_array("P", P, (n,)), real_array("D", D, (n, n))
+        turned = self._derivative(differences, real_array("plain", plain, (n,)) * self._apart)
+        return np.asarray(self._basis @ (values[:, None] * self._from_zero + turned))
+
+    def implicit_error(self, solver: Array, plain: Array) -> Doubles:
+        """Error of implicit differentiation at x_N, its linear system solved from 0 by a fixed polynomial.
+
+        It is R_S(H)(0 − ∂x*) − (I − R_S(H)) H⁻¹ ∂H P_N(H)(x_0 − x*), whether or not ∂H commutes with H.
+
+        Parameters
+        ----------
+        solver
+            Shape (n,): the residual polynomial R_S(λ_j) of the linear solver at `eigenvalues`.
+        plain
+            Shape (n,): P_N(λ_j) at `eigenvalues`.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, p).
+
+        Raises
+        ------
+        InvalidInput
+            If an argument has another shape or is not finite.
+        """
+        n = len(self.eigenvalues)
+        values = real_array("solver", solver, (n,))
+        turned = self._derivative(np.ones((n, n)), real_array("plain", plain, (n,)) * self._apart)
+        factor = (1 - values) / self.eigenvalues
+        return np.asarray(self._basis @ (values[:, None] * self._from_zero - factor[:, None] * turned))
 
     def _in_eigenbasis(self, P: Array, D: Array) -> Doubles:
         n = len(self.eigenvalues)

@@ -40,7 +40,8 @@ def error_bound(
     x0
         Start, shape (n,).
     dx0
-        Its derivative in the outer parameters, shape (n, p); `None` means 0.
+        Its derivative in the outer parameters, shape (n, p); `None` means 0. Only unrolled differentiation starts
+        from it; the other estimators start from 0.
     split
         "partial", valid for every problem; or "total", for problems whose ∂H commutes with H only.
     how
@@ -68,7 +69,9 @@ def error_bound(
             f"∂H does not commute with H here (defect {problem.commutation_defect():.2g}); the split total would give "
             "an invalid bound, so use split='partial'"
         )
-    predictor = Predictor(problem, x0, dx0)
+    # truncated and implicit derivatives start from 0, and their second vector is ∂H(x_0 − x*) in either split
+    unrolled = how.get("estimator", "unrolled") == "unrolled"
+    predictor = Predictor(problem, x0, dx0 if unrolled else None)
     low, high = float(predictor.eigenvalues[0]), float(predictor.eigenvalues[-1])
     ell, top = to_float(method.spectrum.low), to_float(method.spectrum.high)
     slack = 1e-12 * high
@@ -79,7 +82,7 @@ def error_bound(
     # one unit up, so that the rounding of the norms does not make the bound too small
     R, G = (
         Fraction(nextafter(size, inf) if size else 0.0)
-        for size in (predictor.R, predictor.G_total if split == "total" else predictor.G_partial)
+        for size in (predictor.R, predictor.G_total if split == "total" and unrolled else predictor.G_partial)
     )
     if R == 0 and G == 0:
         return Enclosure(Fraction(0), Fraction(0), None, "R = G = 0", f"split {split}")

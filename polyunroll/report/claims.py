@@ -79,7 +79,8 @@ def _json(results: Results) -> Page:
             "verdict": verdict.verdict,
             "scope": verdict.scope,
             "reference": claim.reference,
-            "axioms": [],
+            "axioms": list(verdict.axioms),
+            "cites": list(verdict.cites),
             "hypotheses": list(verdict.hypotheses),
             "reason": _short(verdict.reason),
             "seconds": round(verdict.seconds, 3),
@@ -91,7 +92,7 @@ def _json(results: Results) -> Page:
 
 def _text(results: Results) -> Page:
     rows = tuple(
-        (claim.id, verdict.verdict, verdict.scope, f"{verdict.seconds:.2f}", claim.reference)
+        (claim.id, verdict.verdict, verdict.scope, f"{verdict.seconds:.2f}", _uses(verdict), claim.reference)
         for claim, verdict in results
     )
     proved = [scope(claim.as_data()) for claim, verdict in results if verdict]
@@ -105,8 +106,13 @@ def _text(results: Results) -> Page:
         if verdict.hypotheses
     ]
     counted = f"{len(results)} claims: {len(proved)} PROVED, {everywhere} of them for all t; {total:.1f} s"
-    table = Table(("claim", "verdict", "scope", "seconds", "reference"), rows, align="lllrl")
+    table = Table(("claim", "verdict", "scope", "seconds", "uses", "reference"), rows, align="lllrll")
     return Page((table, *notes, counted))
+
+
+def _uses(verdict: Verdict) -> str:
+    """The claims and the axioms that a proof rests on."""
+    return ", ".join((*verdict.cites, *(f"axiom {name}" for name in verdict.axioms)))
 
 
 def _latex(results: Results) -> Page:

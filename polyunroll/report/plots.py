@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ErrorCurve", "Note", "Panel", "Picture", "draw", "encode"]
+__all__ = ["GREY", "INK", "ErrorCurve", "Note", "Panel", "Picture", "draw", "encode", "in_own_settings"]
 
 Array = NDArray[np.float64]
 Drawn = TypeVar("Drawn")
@@ -185,7 +185,7 @@ class Picture:
     y_label: str
 
 
-def _in_own_settings(work: Callable[[], Drawn]) -> Drawn:
+def in_own_settings(work: Callable[[], Drawn]) -> Drawn:
     """Work with matplotlib's defaults and our settings, and put the user's back."""
     import matplotlib
 
@@ -212,7 +212,7 @@ def draw(picture: Picture) -> Figure:
     ImportError
         If matplotlib is not installed.
     """
-    return _in_own_settings(lambda: _draw(picture))
+    return in_own_settings(lambda: _draw(picture))
 
 
 def encode(figure: Figure, form: str) -> bytes:
@@ -229,7 +229,7 @@ def encode(figure: Figure, form: str) -> bytes:
     """
     own = {"png": {"Software": "polyunroll"}, "svg": {"Creator": "polyunroll", "Date": None}}
     content = BytesIO()
-    _in_own_settings(lambda: figure.savefig(content, format=form, dpi=_DPI, metadata=own[form]))
+    in_own_settings(lambda: figure.savefig(content, format=form, dpi=_DPI, metadata=own[form]))
     return content.getvalue()
 
 

@@ -265,7 +265,7 @@ def test_what_stays_undecided_is_said(monkeypatch):
     monkeypatch.setattr(values, "_EXACT_STEPS", 1)
     monkeypatch.setattr(values, "_EXACT_BITS", 0)
     monkeypatch.setattr(values, "exact_at_end", lambda question: None)
-    with pytest.raises(pu.UndecidedComparison, match="V_2 agrees with R = 1 to 384 bits"):
+    with pytest.raises(pu.UndecidedComparison, match="V_2 agrees with 1 to 384 bits"):
         pu.burn_in(pu.GradientDescent(S, "sqrt(2)/L"))
     method = pu.GradientDescent(pu.Spectrum(1, 1), "1/4")
     with pytest.raises(pu.UndecidedComparison, match=r"the peak is at one of t = \[1, 2\]"):
@@ -355,3 +355,35 @@ def test_the_blocks_cover_all_steps_and_hold(R, G, split):
                 for t in {first, last}:
                     value = pu.worst_case(method, t, R, G, digits=12, split=split)
                     assert value.lower <= limit or t == found.peak_at
+
+
+# -- levels other than the start ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "method",
+    [
+        pu.GradientDescent(pu.Spectrum("1/10", 1), "2/(L+ell)"),
+        pu.GradientDescent(pu.Spectrum("1/10", 1)),
+        pu.Chebyshev(pu.Spectrum("1/100", 1)),
+        pu.HeavyBall(pu.Spectrum("1/50", 2)),
+        pu.Nesterov(pu.Spectrum("1/20", 1)),
+        pu.Sobolev(pu.Spectrum("1/30", 1)),
+    ],
+)
+@pytest.mark.parametrize(
+    ("level", "R", "G"), [("1/10", 1, 0), ("1e-3", 1, "1/2"), (2, 1, 0), ("1/2", "1/3", 0), ("31/10", 2, 1)]
+)
+def test_steps_to_a_level_by_going_through_all_steps(method, level, R, G):
+    found = pu.steps_to(method, level, R, G)
+    worst = pu.worst_case(method, range(2 * found + 40), R, G, 8)
+    assert found == max((t + 1 for t, value in enumerate(worst) if value > Fraction(level)), default=0)
+
+
+def test_steps_to_the_start_are_the_burn_in():
+    for method in (pu.GradientDescent(pu.Spectrum("1/100", 1), "2/(L+ell)"), pu.Chebyshev(pu.Spectrum("1/100", 1))):
+        assert pu.steps_to(method, 2, 2, "1/3") == pu.burn_in(method, 2, "1/3").length
+
+
+@pytest.mark.parametrize("level", [0, -1, "abc", None])
+def test_levels_that_are_refused(level):
+    with pytest.raises(InvalidInput, match=r"^level"):
+        pu.steps_to(pu.Chebyshev(pu.Spectrum("1/100", 1)), level)

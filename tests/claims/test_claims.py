@@ -8,8 +8,12 @@ import sys
 import pytest
 
 import polyunroll as pu
-from polyunroll.claims.kernel.checker import PROVED, REFUTED, decide
+from polyunroll.claims.certificate import certificate, check
+from polyunroll.claims.kernel.setting import axioms
+from polyunroll.claims.render import sentence
+from polyunroll.claims.search import PROVED, REFUTED, decide
 from polyunroll.claims.verify import claims
+from polyunroll.report.claims import claims_page
 
 ALL = claims()
 
@@ -88,7 +92,7 @@ def refuse(name, *rest, **more):
         raise ImportError(name)
     return real(name, *rest, **more)
 builtins.__import__ = refuse
-from polyunroll.claims.kernel.checker import decide
+from polyunroll.claims.search import decide
 print(decide(json.load(open({str(path)!r}))).verdict)
 print(sorted(m for m in sys.modules if m.split(".")[0] in ("sympy", "numpy", "scipy", "mpmath")))
 """
@@ -101,3 +105,53 @@ def test_verify_and_its_patterns():
     assert [(claim.id, bool(verdict), verdict.scope) for claim, verdict in found] == [("gd_residual", True, "all t")]
     with pytest.raises(pu.InvalidInput, match="no claim matches"):
         pu.verify("nothing")
+
+
+def test_a_certificate_carries_what_it_cites():
+    [(claim, verdict)] = pu.verify("error_pair_truncated")
+    assert verdict.cites == ("master_identity",)
+    data = certificate(claim, verdict)
+    assert check(data)[0]
+    data["claim"]["cited"][0]["claim"]["statement"][0]["right"] += "+1"
+    good, words = check(data)
+    assert not good
+    assert "master_identity, which is not PROVED" in words
+
+
+def test_axioms_are_few_named_and_about_no_method():
+    used = {name for _, verdict in pu.verify() for name in verdict.axioms}
+    assert {*axioms()} == used  # none that no proof needs
+    assert len(used) <= 15
+    for axiom in axioms().values():
+        assert axiom["reference"]
+        assert not axiom["programs"]
+    [(claim, verdict)] = pu.verify("divided_difference_bound")
+    assert verdict.axioms == ("mean_value",)
+    assert "for some number nu (mean_value)" in sentence(claim.as_data())
+
+
+def test_what_is_cited_must_be_there_and_not_in_a_circle(monkeypatch):
+    def citing(name, other):
+        return pu.Claim(
+            id=name, title="t.", statement=("0 = 0",), variables={}, reference="r", cites={"other": (other, {})}
+        )
+
+    circle = {"a": citing("a", "b"), "b": citing("b", "a"), "c": citing("c", "nothing")}
+    monkeypatch.setattr("polyunroll.claims.verify.claims", lambda: circle)
+    for claim in circle.values():
+        with pytest.raises(pu.InvalidInput, match="not there or cites it in turn"):
+            claim.as_data()
+
+
+def test_a_claim_until_some_t_is_not_about_all_t():
+    for claim, verdict in pu.verify():
+        assert verdict.scope.startswith("all t") == (claim.until is None)
+
+
+def test_json_says_what_a_proof_rests_on():
+    good, page = claims_page(["divided_difference_bound", "gd_peak"], "json")
+    first, second = json.loads(page.parts[0])
+    assert good
+    assert (first["axioms"], first["cites"]) == (["mean_value"], [])
+    assert (second["axioms"], second["cites"]) == ([], ["exponential_curve"])
+    assert {"id", "verdict", "scope", "reference", "axioms", "seconds"} <= {*first}

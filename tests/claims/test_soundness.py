@@ -16,7 +16,7 @@ sys.path.append(str(Path(__file__).parent))  # for `from building import …`
 
 from building import claim, of, program, register
 
-from polyunroll.claims.kernel.checker import PROVED, decide
+from polyunroll.claims.search import PROVED, decide
 from polyunroll.errors import InvalidInput
 
 # 0 at t = 0, 1, …, 6, so that no check of the first steps sees it
@@ -467,10 +467,13 @@ ATTACKS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
             "Z >= 0",
             variables={"x": "[1/2, 1]"},
             exponentials={"Z": "-x"},
-            rules=[{"rule": "induction", "factor": "-x"}],
+            rules=[{"rule": "induction", "from": {"0": "-x"}}],
         ),
         claim(
-            "Z >= 0", variables={"x": "[2, 3]"}, exponentials={"Z": "x"}, rules=[{"rule": "induction", "factor": "x"}]
+            "Z >= 0",
+            variables={"x": "[2, 3]"},
+            exponentials={"Z": "x"},
+            rules=[{"rule": "induction", "from": {"0": "x"}}],
         ),
     ),
     "an induction on itself": (

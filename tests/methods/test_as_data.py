@@ -136,6 +136,12 @@ def test_weights_of_any_kind_survive(spectrum, a, eta):
         pu.Chebyshev(pu.Spectrum("3.5", "1e5")),
         pu.Sobolev(S, pu.measures.legendre(), "1/10"),
         pu.HeavyBall(pu.Spectrum.marchenko_pastur("1/2")),
+        pu.Jacobi(S, "1/3", "-1/2"),
+        pu.Sobolev(S, pu.measures.jacobi("1/3", "-1/4"), "1/10"),
+        pu.Sobolev(pu.Spectrum.marchenko_pastur("1/2"), pu.measures.marchenko_pastur("1/2"), 2),
+        pu.Sobolev(pu.Spectrum.marchenko_pastur(2, 1, 1), pu.measures.marchenko_pastur(2)),
+        pu.JacobianKernel(S, pu.measures.legendre(), "1/7"),
+        pu.JacobianKernel(pu.Spectrum.marchenko_pastur("1/2"), pu.measures.marchenko_pastur("1/2")),
     ],
     ids=repr,
 )
@@ -147,10 +153,8 @@ def test_some_methods(method):
 
 
 def test_every_family_is_among_them():
-    built = {
-        method.name
-        for method in (pu.GradientDescent(S), pu.Chebyshev(S), pu.HeavyBall(S), pu.Nesterov(S), pu.Sobolev(S))
-    }
+    plain = (pu.GradientDescent, pu.Chebyshev, pu.HeavyBall, pu.Nesterov, pu.Sobolev, pu.JacobianKernel)
+    built = {method.name for method in (*(make(S) for make in plain), pu.Jacobi(S, 0, 0), pu.FixedPolynomial(S, [1]))}
     assert built == set(families()), "a new family belongs into the strategies, and here"
 
 
@@ -194,6 +198,8 @@ NO_METHODS = {
     "an empty spectrum": {**GD, "parameters": {"ell": "2", "L": "1", "h": "1"}},
     "a spectrum with 0": {**GD, "parameters": {"ell": "0", "L": "1", "h": "1"}},
     "two fields": {**GD, "parameters": {"ell": "sqrt(2)", "L": "sqrt(3)", "h": "1"}},
+    "an exponent that is none": {"name": "jacobi", "parameters": {"ell": "1", "L": "2", "alpha": "-1", "beta": "1"}},
+    "half a weight": {"name": "sobolev", "parameters": {"ell": "1", "L": "2", "alpha": "0", "eta": "1"}},
     "a weight that is none": {"name": "sobolev", "parameters": {"ell": "1", "L": "2", "a": "-1", "eta": "1"}},
 }
 

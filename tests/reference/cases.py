@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from reference import closed_forms, moments
+from reference import closed_forms, jacobi_moments, moments
 from reference.fields import element, poly
 
 import polyunroll as pu
@@ -41,6 +41,33 @@ def _sobolev(name, measure, a, eta):
     return Case(name, "sobolev", lambda interval: pu.Sobolev(interval.spectrum, measure, eta), closed)
 
 
+def _jacobi(alpha, beta):
+    return Case(
+        f"jacobi {alpha},{beta}",
+        "jacobi",
+        lambda interval: pu.Jacobi(interval.spectrum, alpha, beta),
+        lambda interval, t: jacobi_moments.orthogonal(alpha, beta, interval, t),
+    )
+
+
+def _jacobian_kernel(alpha, beta, c):
+    return Case(
+        f"jacobian kernel {alpha},{beta} {c}",
+        "jacobian-kernel",
+        lambda interval: pu.JacobianKernel(interval.spectrum, pu.measures.jacobi(alpha, beta), c),
+        lambda interval, t: jacobi_moments.jacobian_kernel(alpha, beta, c, interval, t),
+    )
+
+
+def _truncated_series(interval, t):
+    """p_0 + Σ_{n≤t} τ_n (p_n − p_{n−1}), p_n the Chebyshev method's residuals."""
+    total = closed_forms.chebyshev(interval, 0)
+    for n in range(1, t + 1):
+        move = closed_forms.chebyshev(interval, n) - closed_forms.chebyshev(interval, n - 1)
+        total += move.mul_ground(element(Fraction(STEPS[n - 1]), interval.K))
+    return total
+
+
 CASES = [
     _gd("gd 1/L", "1/L", lambda ell, L, root: L**-1),
     _gd("gd 2/(L+ell)", "2/(L+ell)", lambda ell, L, root: (L + ell) ** -1 * 2),
@@ -62,6 +89,16 @@ CASES = [
     _sobolev("sobolev legendre 1/10", pu.measures.legendre(), "1/2", "1/10"),
     _sobolev("sobolev gegenbauer:-1/4 3", pu.measures.gegenbauer("-1/4"), "-1/4", 3),
     _sobolev("sobolev gegenbauer:1 1/100", pu.measures.gegenbauer(1), 1, "1/100"),
+    _jacobi("1/3", "-1/4"),
+    _jacobi("-9/10", "0"),
+    _jacobian_kernel("-1/2", "-1/2", "1"),
+    _jacobian_kernel("1/2", "0", "1/10"),
+    Case(
+        "polynomial",
+        "polynomial",
+        lambda interval: pu.FixedPolynomial.from_tails(interval.spectrum, STEPS),
+        _truncated_series,
+    ),
 ]
 
 

@@ -66,8 +66,9 @@ def condition(method):
     """What roundings of a method's coefficients are enlarged by on its spectrum.
 
     A step multiplies by 1 − hλ, of size ρ = (L−ℓ)/(L+ℓ) where h = 2/(L+ℓ); the Chebyshev method also by
-    1 − ω_t, of size ρ²/4, which is rounded with ω_t.
+    1 − ω_t, of size ρ²/4, which is rounded with ω_t. The Jacobian kernel adds up to five terms a state.
     """
     low, high = float(high_precision(method.spectrum.low)), float(high_precision(method.spectrum.high))
     rho = (high - low) / (high + low)
-    return rho ** (-2 if method.name == "chebyshev" else -1)
+    terms = 5 if method.name == "jacobian-kernel" else 1
+    return terms * rho ** (-2 if method.name == "chebyshev" else -1)

@@ -44,20 +44,29 @@ measures = st.one_of(
     st.just(pu.measures.legendre()),
     st.fractions(min_value=Fraction(-9, 20), max_value=Fraction(5), max_denominator=20).map(pu.measures.gegenbauer),
 )
+exponents = st.fractions(min_value=Fraction(-9, 10), max_value=Fraction(4), max_denominator=12)
+jacobi_measures = st.builds(pu.measures.jacobi, exponents, exponents)
 etas = st.one_of(st.just(Fraction(0)), st.fractions(min_value=0, max_value=Fraction(50), max_denominator=30))
+
+
+FAMILIES = ["gd", "list", "chebyshev", "heavy-ball", "nesterov", "sobolev", "jacobi", "jacobian-kernel"]
 
 
 @st.composite
 def methods(draw, spectra=spectra):
     """A method of any family on any interval."""
     spectrum = draw(spectra)
-    kind = draw(st.sampled_from(["gd", "list", "chebyshev", "heavy-ball", "nesterov", "sobolev"]))
+    kind = draw(st.sampled_from(FAMILIES))
     if kind == "gd":
         return pu.GradientDescent(spectrum, draw(st.sampled_from(["1/L", "2/(L+ell)", "1/ell"]) | positive))
     if kind == "list":
         return pu.GradientDescent(spectrum, draw(st.lists(positive, min_size=30, max_size=30)))
     if kind == "sobolev":
-        return pu.Sobolev(spectrum, draw(measures), draw(etas))
+        return pu.Sobolev(spectrum, draw(measures | jacobi_measures), draw(etas))
+    if kind == "jacobi":
+        return pu.Jacobi(spectrum, draw(exponents), draw(exponents))
+    if kind == "jacobian-kernel":
+        return pu.JacobianKernel(spectrum, draw(measures | jacobi_measures), draw(positive))
     return {"chebyshev": pu.Chebyshev, "heavy-ball": pu.HeavyBall, "nesterov": pu.Nesterov}[kind](spectrum)
 
 

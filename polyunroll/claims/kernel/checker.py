@@ -1,30 +1,32 @@
 """The verdict on a claim: PROVED, REFUTED with a counterexample, or UNDECIDED.
 
 A claim is plain data (see `polyunroll.claims.claim`). What is stated: relations between formulas in the variables, t,
-and sequences that programs define, for all integers t ≥ start and all values in a box that satisfy the hypotheses. What
-is given as proof: closed forms for the programs, verified by induction, and for each relation the rule that settles it,
-f and g_k standing for relations and hypotheses read as f ≥ 0 (or f = 0):
+and sequences that programs define, for all integers t ≥ start and all values in a box that satisfy the hypotheses; or,
+where it speaks of vectors, for every vector that any program forms. What is given as proof: closed forms for the
+programs, verified by induction, claims that are cited, and for each relation the rule that settles it, f and g_k
+standing for relations, hypotheses and what is cited, read as f ≥ 0 (or f = 0):
 
     identity    f − Σ m_k g_k is the rational function 0
     sign        f − Σ m_k g_k ≥ 0 on the box, exponentials ranging over what their bases allow
-    induction   f − Σ b_k g_k ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k(t+1) ≥ 0; or everywhere = 0
+    induction   f − Σ b_k g_k ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k at t+1 ≥ 0; or everywhere = 0
+    structure   f = 0 for each vector a program starts with; f(au + bv) = a f(u) + b f(v) for all a, b; and for the
+                gradient at u f = Σ c_k g_k(u), the g_k being relations that have this rule too
 
-Factors b_k, c_k and m_k, at t, are ≥ 0 on the box, or g_k = 0 is an equation; equations and ≠ are derived from
-equations alone, and f > 0 follows where some m_k g_k > 0. At the same step only hypotheses and relations that stand
-earlier in the statement are used, at the step before (c_k) all: so relations are proved in the order of (t, place), and
-none is used before it is proved.
+Factors b_k, c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; equations and ≠ are derived from
+equations alone, and f > 0 follows where some m_k g_k > 0. At the same step only hypotheses, what is cited and relations
+that stand earlier in the statement are used, at the step before (c_k) all: so relations are proved in the order of
+(t, place), and none is used before it is proved.
 
 With a last t the programs are run in the claim's field, and each t is settled by itself. Every division must be by
 something proved not to vanish on the box, at every t at which it takes place; only for a program's divisions by what
 involves opaque registers that is a hypothesis, which the verdict lists. A counterexample is found by running the
-programs on rational numbers, without any closed form.
+programs on rational numbers, at points that are proposed, without any closed form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from flint import fmpq
@@ -33,18 +35,19 @@ from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel import programs
 from polyunroll.claims.kernel.programs import ClosedForms, Jet, Steps, opaque_states
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.refute import inhabited, refute
-from polyunroll.claims.kernel.scope import Failure, Interval, Meaning, Scope, evaluate, interval_ends, symbol
+from polyunroll.claims.kernel.refute import Point, admits, refute
+from polyunroll.claims.kernel.scope import Failure, Interval, Meaning, Scope, demand, symbol
+from polyunroll.claims.kernel.setting import EMPTY, Facts, Setting, cited, domains, exists, link
 from polyunroll.claims.kernel.shape import require
-from polyunroll.claims.kernel.sign import nonnegative, nonzero, positive
-
-__all__ = ["PROVED", "REFUTED", "UNDECIDED", "Decision", "decide"]
+from polyunroll.claims.kernel.sign import nonnegative, nonzero
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
+_STEPS, _LONG_STEPS, _LONG_SAMPLES = 7, 40, 12  # how far to look for a counterexample, and at how many points farther
+
 Data = Mapping[str, Any]
-Facts = list[tuple[str, Ratio]]
-"""Hypotheses and relations: the sign, and the difference that is = 0, ≠ 0, ≥ 0 or > 0."""
+Granted = tuple[set[str], set[str]]
+"""What a proof takes for granted: hypotheses, and axioms."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +60,21 @@ class Decision:
     reason : str
         What failed, or the counterexample.
     hypotheses : tuple of str
-        Beyond the claim's own: what the program divides by, where that is not proved to be ≠ 0.
+        Beyond the claim's own: what programs divide by, where that is not proved to be ≠ 0.
+    axioms : tuple of str
+        The textbook theorems that the proof, or one that it cites, uses.
     """
 
     verdict: str
     reason: str = ""
     hypotheses: tuple[str, ...] = ()
+    axioms: tuple[str, ...] = ()
 
 
-def decide(claim: Data) -> Decision:
-    """Check a claim's proof; where it fails, look for a counterexample.
+def decide(claim: Data, points: Callable[[Data], Iterable[Point]] = lambda claim: ()) -> Decision:
+    """Check a claim's proof; where it fails, look for a counterexample at the points that are proposed.
+
+    One of these must show that the claim's hypotheses can hold.
 
     Raises
     ------
@@ -74,71 +82,24 @@ def decide(claim: Data) -> Decision:
         If the claim is malformed.
     """
     require(claim)
+    claim = {**EMPTY, **claim}
     try:
-        return Decision(PROVED, "", _prove(claim))
+        hypotheses, axioms = _prove(claim)
+        somewhere = not claim["hypotheses"] or any(admits(claim, point) for point in points(claim))
+        demand(somewhere, "no point was found at which the hypotheses hold")
+        return Decision(PROVED, "", tuple(sorted(hypotheses)), tuple(sorted(axioms)))
     except (Failure, ArithmeticError) as failure:
-        found = refute(claim)
-        return Decision(REFUTED, found) if found else Decision(UNDECIDED, str(failure))
+        places = () if exists(claim) else points(claim)  # false at one number is not false at each
+        for count, point in enumerate(point for point in places if admits(claim, point)):
+            if found := refute(claim, point, _STEPS if count >= _LONG_SAMPLES else _LONG_STEPS):
+                return Decision(REFUTED, found)
+        return Decision(UNDECIDED, str(failure))
 
 
-@dataclass
-class _Setting:
-    """What the parts of a proof share.
-
-    Attributes
-    ----------
-    claim : mapping
-    scope : Scope
-    domains : dict of name to Interval
-        Where variables, t and exponentials range.
-    closed : dict of name to Ratio
-        The sequences' closed forms, as far as verified.
-    steps : Steps
-    bounded : dict of symbol to Ratio
-        What runs over a bounded register's interval as the symbol runs over its domain.
-    """
-
-    claim: Data
-    scope: Scope
-    domains: dict[str, Interval]
-    closed: dict[str, Ratio]
-    steps: Steps
-    bounded: dict[str, Ratio]
-
-    def meaning(self, t: int = -1, values: Any = None) -> Meaning:
-        """What formulas mean for all t, by closed forms, or at one t, by the programs' own values."""
-        scope, sequences = self.scope, self.claim["sequences"]
-
-        def always(name: str, lag: int) -> Ratio:
-            if name in sequences and name not in self.closed:
-                raise Failure(f"the sequence {name} is named where it has no closed form yet")
-            return scope.shift(self.closed[name] if name in sequences else scope.field.variables[name], -lag)
-
-        def once(name: str, lag: int) -> Ratio:
-            if name not in sequences:
-                return scope.at(scope.field.variables[name], t - lag)
-            key, state, derivative = sequences[name]
-            if t < lag or state not in values[key][t - lag]:
-                raise Failure(f"{name} has no value at t = {t - lag}")
-            return values[key][t - lag][state][derivative]  # type: ignore[no-any-return]
-
-        return Meaning(self.claim["definitions"], always if values is None else once, scope.field.number, scope.divide)
-
-    def facts(self, meaning: Meaning) -> Facts:
-        """The hypotheses and the statement."""
-        found = []
-        for relation in (*self.claim["hypotheses"], *self.claim["statement"]):
-            sign, left, right = relation["relation"], meaning.value(relation["left"]), meaning.value(relation["right"])
-            found.append((sign, right - left if sign in ("<", "<=") else left - right))
-        return found
-
-
-def _prove(claim: Data) -> tuple[str, ...]:
-    """The hypotheses under which the claim is proved; raises Failure otherwise."""
+def _prove(claim: Data) -> Granted:
+    """What is granted where the claim is proved; raises Failure otherwise."""
     start, until, back = claim["start"], claim["until"], _looks_back(claim)
     opaque = {} if until is not None else _opaque(claim, back)
-    scope = Scope(claim["variables"], claim["exponentials"], opaque)
-    setting = _Setting(claim, scope, _domains(scope, start), {}, Steps(), {})
     begin = last = start
     if until is not None:
         begin = until + 1
@@ -147,79 +108,76 @@ def _prove(claim: Data) -> tuple[str, ...]:
             begins = claim["proof"]["programs"][key]["start"]
             begin = max(begin, begins + back)
             last = max([last, programs.settled(given["program"], begins), *(begins + lag for lag in opaque.values())])
-        if scope.symbols:
+        if opaque:
             begin = max(begin, last)  # from here on one step takes symbols to symbols
+    reach = back + 2 + max([0, *opaque.values()])
+    scope = Scope(claim, opaque, reach, max(begin, last))
+    ranges = domains(scope, start) | dict.fromkeys(claim["vectors"], Interval(None, None))
+    setting = Setting(claim, scope, ranges, {}, Steps(), {})
     values = {key: _program(setting, key, last, begin if until is None else until) for key in claim["programs"]}
-    if not inhabited(claim):
-        raise Failure("no point was found at which the hypotheses hold")
-    rules = list(enumerate(claim["proof"]["relations"], len(claim["hypotheses"])))
-    for t in range(start, begin):  # each by itself, by the programs' own values
+    hypotheses, axioms = _cited(setting)
+    first = len(claim["hypotheses"]) + sum(len(cited(given)["statement"]) for given in claim["cited"])
+    rules = list(enumerate(claim["proof"]["relations"], first))
+    for t in [*range(start, begin), *([-1] if until is None else [])]:  # each early t by itself, then all later ones
+        if t < 0:
+            scope.since, setting.domains["t"] = begin, Interval(fmpq(begin), None)
         meaning = setting.meaning(t, values)
         facts = setting.facts(meaning)
         for number, rule in rules:
-            _settle(setting, facts, number, _EARLY[facts[number][0]] if until is None else rule, meaning, once=True)
-    if until is None:
-        scope.since, setting.domains["t"] = begin, Interval(fmpq(begin), None)
-        meaning = setting.meaning()
-        facts = setting.facts(meaning)
-        for number, rule in rules:
-            _settle(setting, facts, number, rule, meaning)
-    return _divisions(setting, last)
+            plain = until is None and t >= 0
+            _settle(setting, facts, number, _EARLY[facts[number][0]] if plain else rule, meaning, t >= 0)
+    return hypotheses | _divisions(setting, last), axioms
+
+
+def _cited(setting: Setting) -> Granted:
+    """Prove what is cited; what that takes for granted."""
+    hypotheses: set[str] = set()
+    axioms: set[str] = set()
+    for given in setting.claim["cited"]:
+        claim = cited(given)
+        link(setting, given)
+        if "axiom" in given:
+            axioms.add(given["axiom"])
+            continue
+        try:
+            more = _prove(claim)
+        except (Failure, ArithmeticError) as failure:
+            raise Failure(f"it cites {claim['id']}, which is not PROVED: {failure}") from None
+        hypotheses |= {f"{claim['id']}: {text}" for text in more[0]}
+        axioms |= more[1]
+    return hypotheses, axioms
 
 
 _EARLY = {sign: {"rule": "identity" if sign == "=" else "sign"} for sign in ("=", "!=", "<", ">", "<=", ">=")}
 
 
+def _lag(*texts: str) -> int:
+    """The most steps back that formulas look."""
+    return max([0, *(lag for text in texts for _, lag in parse(text).names())])
+
+
 def _looks_back(claim: Data) -> int:
-    """How many steps back the statement looks at a sequence, through definitions too."""
-    depth = dict.fromkeys(claim["sequences"], 0)
-
-    def deepest(text: str) -> int:
-        return max((depth[name] + lag for name, lag in parse(text).names() if name in depth), default=-1)
-
-    for name, text in claim["definitions"].items():
-        if (reach := deepest(text)) >= 0:
-            depth[name] = reach
+    """At most how many steps back the statement looks at a sequence, through definitions too."""
     texts = [relation[side] for relation in claim["statement"] for side in ("left", "right")]
     for rule in claim["proof"]["relations"]:
-        texts += [rule.get("factor", "1")]
         texts += [factor for part in ("using", "from", "base") for factor in rule.get(part, {}).values()]
-    return max(0, *map(deepest, texts))
+    deep = [_looks_back(cited(given)) + _lag(*given["values"].values()) for given in claim["cited"]]
+    return _lag(*texts) + sum(map(_lag, claim["definitions"].values())) + max([0, *deep])
 
 
 def _opaque(claim: Data, back: int) -> dict[str, int]:
-    """What is left without a closed form, and how many steps back a symbol is needed for it."""
+    """What is left without a closed form, and at most how many steps back a symbol is needed for it."""
     found: dict[str, int] = {}
     for key, given in claim["programs"].items():
         proof, program = claim["proof"]["programs"][key], given["program"]
-        used = [pair for text in programs.formulas(program) for pair in parse(text).names()]
-        forms = [pair for jet in proof["states"].values() for text in jet for pair in parse(text).names()]
-        for name in {register["name"] for register in program["registers"]} - {*proof["registers"]}:
-            by_program, by_forms = (max([0, *(lag for one, lag in pairs if one == name)]) for pairs in (used, forms))
-            found[f"{key}.{name}"] = max(by_program, by_forms + max(back, 1))
+        forms = _lag(*(text for jet in proof["states"].values() for text in jet)) + max(back, 1)
+        names = {register["name"] for register in program["registers"]} - {*proof["registers"]}
+        found |= dict.fromkeys((f"{key}.{name}" for name in names), max(forms, _lag(*programs.formulas(program))))
         found |= {f"{key}.{name}": max(back, 1) for name in opaque_states(proof["states"]).values()}
     return found
 
 
-def _domains(scope: Scope, start: int) -> dict[str, Interval]:
-    """Where symbols, variables, t and exponentials range: Z = base^t, t ≥ start ≥ 0."""
-    found = {**dict.fromkeys(scope.symbols, Interval(None, None)), **scope.domains, "t": Interval(fmpq(start), None)}
-    one = scope.field.number(1)
-    for name, base in scope.bases.items():
-        up, down = nonnegative(base, scope.domains), nonnegative(one - base, scope.domains)
-        strictly = positive(base, scope.domains)
-        if up and down:
-            found[name] = Interval(fmpq(0), fmpq(1), low_open=strictly)
-        elif nonnegative(base - 1, scope.domains):
-            found[name] = Interval(fmpq(1), None)
-        elif down and nonnegative(one + base, scope.domains):
-            found[name] = Interval(fmpq(-1), fmpq(1))
-        elif up:
-            found[name] = Interval(fmpq(0), None, low_open=strictly)
-    return found
-
-
-def _program(setting: _Setting, key: str, last: int, count: int) -> list[dict[str, Jet]]:
+def _program(setting: Setting, key: str, last: int, count: int) -> list[dict[str, Jet]]:
     """Verify one program's closed forms, which become known; its own values at t = 0, 1, …, count."""
     scope, claim, meaning = setting.scope, setting.claim, setting.meaning()
     given, proof = claim["programs"][key], claim["proof"]["programs"][key]
@@ -228,15 +186,18 @@ def _program(setting: _Setting, key: str, last: int, count: int) -> list[dict[st
     roots = [meaning.value(text) for text in proof["roots"].values()]
 
     def root(value: Ratio) -> Ratio:
-        for candidate in roots:
-            if candidate * candidate == value and nonnegative(candidate, setting.domains):
-                return candidate  # type: ignore[no-any-return]
-        raise Failure(f"no root given has the square {value} and is proved to be >= 0")
+        found = [one for one in roots if one * one == value and nonnegative(one, setting.domains)]
+        demand(bool(found), "no root given has the square {} and is proved to be >= 0", value)
+        return found[0]  # type: ignore[no-any-return]
 
-    known = programs.constants(given["program"], scalars, scope.field.number, scope.divide, root)
+    known = programs.constants(given["program"], scalars, scope.field.number, root)
+
+    def at(t: int) -> dict[str, Ratio]:
+        return {name: scope.at(value, t) for name, value in known.items()} if claim["free"] else known
+
     if claim["until"] is not None:
         order = max([0, *(derivative for program, _, derivative in claim["sequences"].values() if program == key)])
-        runner = programs.Runner(given["program"], known, lam, order, scope.field.number, scope.divide)
+        runner = programs.Runner(given["program"], at, lam, order, scope.field.number)
         return [runner.values(), *(runner.step() for _ in range(count))]
     names = {register["name"] for register in given["program"]["registers"]}
     opaque = {name: name for name in names - {*proof["registers"]}} | opaque_states(proof["states"])
@@ -248,11 +209,13 @@ def _program(setting: _Setting, key: str, last: int, count: int) -> list[dict[st
 
     scope.since = proof["start"]
     registers = {name: meaning.value(text) for name, text in proof["registers"].items()}
-    walk = partial(evaluate, lookup=lookup, convert=scope.field.number, divide=scope.divide)
-    states = {name: [walk(parse(text)) for text in texts] for name, texts in proof["states"].items()}
+    states = {
+        name: [parse(text).evaluate(lookup, scope.field.number) for text in texts]
+        for name, texts in proof["states"].items()
+    }
     scope.since = 0
     forms = ClosedForms(key, given["program"], lam, known, registers, states, proof["start"])
-    found = programs.verify(scope, forms, setting.steps, last, count)
+    found = programs.verify(scope, forms, at, setting.steps, last, count)
     _bound(setting, key, proof, last)
     jets = {**{name: [registers[name] if name in registers else lookup(name, 0)] for name in names}, **states}
     for name, (program, state, derivative) in claim["sequences"].items():
@@ -261,52 +224,45 @@ def _program(setting: _Setting, key: str, last: int, count: int) -> list[dict[st
     return found
 
 
-def _bound(setting: _Setting, key: str, proof: Data, last: int) -> None:
+def _bound(setting: Setting, key: str, proof: Data, last: int) -> None:
     """Verify intervals of opaque registers: at the first steps, and that the laws, in their order, keep them."""
-    scope, meaning, checks = setting.scope, setting.meaning(), []
+    scope, steps, meaning = setting.scope, setting.steps, setting.meaning()
     scope.since = proof["start"]
-    for name, text in proof["bounds"].items():
-        given, opened = interval_ends(text)[:2], interval_ends(text)[2:]
-        ends = [None if end is None else meaning.value(end) for end in given]
-        checks += [(f"{key}.{name}", *check) for check in zip(ends, opened, (1, -1), strict=True)]
-        for one in (one for one, (register, _) in scope.symbols.items() if register == f"{key}.{name}"):
-            low, high = (None if end is None else scope.shift(end, -scope.symbols[one][1]) for end in ends)
+    bounds = {f"{key}.{name}": Interval.of(text, meaning.value) for name, text in proof["bounds"].items()}
+    for one, (register, lag) in scope.symbols.items():
+        if bound := bounds.get(register):
+            low, high = (None if end is None else scope.shift(end, -lag) for end in (bound.low, bound.high))
             place = scope.field.variables[one]
             if low is not None:
                 setting.bounded[one] = low + (place if high is None else (high - low) * place)
-                setting.domains[one] = Interval(fmpq(0), None if high is None else fmpq(1), *opened)
+                setting.domains[one] = Interval(fmpq(0), high and fmpq(1), bound.low_open, bound.high_open)
             elif high is not None:
-                setting.bounded[one], setting.domains[one] = high - place, Interval(fmpq(0), None, opened[1])
+                setting.bounded[one], setting.domains[one] = high - place, Interval(fmpq(0), None, bound.high_open)
     scope.since, setting.domains["t"] = 0, Interval(fmpq(last + 1), None)
-    for register, end, out, sign in checks:
+    early = range(proof["start"], last + 1)
+    for register, bound in bounds.items():
         own = symbol(register, 0)
-        if not all(own in meant for meant in setting.steps.meant[proof["start"] : last + 1]):
-            raise Failure(f"{register} is bounded where it has no value")
-        if end is not None:
-            values = [setting.steps.meant[t][own] - scope.at(end, t) for t in range(proof["start"], last + 1)]
-            for value in (*values, setting.steps.laws[own] - end):
-                if not _holds(setting, ">" if out else ">=", sign * value):
-                    raise Failure(f"the bound {end} of {register} is not proved: {sign * value}")
+        demand(all(own in steps.meant[t] for t in early), "{} is bounded where it has no value", register)
+        for sign, side in bound.sides(scope.field.variables[own]):
+            values = [scope.at(side, t).substitute({own: steps.meant[t][own]}) for t in early]
+            for value in (*values, side.substitute({own: steps.laws[own]})):
+                demand(setting.holds(sign, value), "a bound of {} is not proved: {} {} 0", register, value, sign)
 
 
-def _settle(setting: _Setting, facts: Facts, number: int, rule: Data, meaning: Meaning, once: bool = False) -> None:
+def _settle(setting: Setting, facts: Facts, number: int, rule: Data, meaning: Meaning, once: bool) -> None:
     """Verify one relation by the rule the proof names; no induction where t is fixed `once`."""
     scope, (relation, f), name = setting.scope, facts[number], rule["rule"]
 
-    def total(part: Mapping[str, str], limit: int, move: Callable[[Ratio], Ratio]) -> Ratio:
-        """The sum of facts, each times a factor that keeps its sign."""
+    def total(part: Mapping[str, str], limit: int, move: Callable[[Ratio], Ratio] = lambda g: g) -> Ratio:
+        """The sum of facts, moved to another step, each times a factor that keeps its sign."""
         found = scope.field.number(0)
         for place, text in part.items():
-            (kind, g), factor = facts[int(place)], meaning.value(text)
-            if int(place) >= limit or kind == "!=" or (relation in ("=", "!=") and kind != "="):
-                raise Failure(f"relation {place} is no ground for a relation {relation!r} here")
-            if kind != "=" and not _holds(setting, ">=", factor):
-                raise Failure(f"the factor {factor} is not proved to be >= 0")
+            (kind, g), factor = facts[int(place)], move(meaning.value(text))
+            good = int(place) < limit and kind != "!=" and (kind == "=" or relation not in ("=", "!="))
+            demand(good, "relation {} is no ground for a relation {} here", place, relation)
+            demand(kind == "=" or setting.holds(">=", factor), "the factor {} is not proved to be >= 0", factor)
             found = found + factor * move(g)
         return found
-
-    def stay(g: Ratio) -> Ratio:
-        return g
 
     def renewed(g: Ratio) -> Ratio:
         return g.substitute(setting.steps.now) if g.names() & scope.symbols.keys() else g
@@ -316,44 +272,51 @@ def _settle(setting: _Setting, facts: Facts, number: int, rule: Data, meaning: M
 
     if name == ("identity" if relation == "=" else "sign"):
         used = rule.get("using", {})
-        rest, goal = f - total(used, number, stay), relation
+        rest, goal = f - total(used, number), relation
         grounds = [(facts[int(place)][0], meaning.value(text)) for place, text in used.items()]
-        if relation in ("<", ">") and any(k in ("<", ">") and _holds(setting, ">", m) for k, m in grounds):
+        if relation in ("<", ">") and any(k in ("<", ">") and setting.holds(">", m) for k, m in grounds):
             goal = ">="  # for m g > 0
-        if not _holds(setting, goal, rest) and not _holds(setting, goal, renewed(rest)):
-            raise Failure(f"{rest} is not proved to be {goal} 0 on the box")
+        good = setting.holds(goal, rest) or setting.holds(goal, renewed(rest))
+        demand(good, "{} is not proved to be {} 0 on the box", rest, goal)
     elif name == "induction" and not once and relation in ("=", "<=", ">="):
-        begin = scope.at(f - total(rule.get("base", {}), number, stay), scope.since)
+        begin = scope.at(f - total(rule.get("base", {}), number), scope.since)
         begin = begin.substitute(setting.steps.meant[scope.since]) if scope.symbols else begin
-        if not _holds(setting, relation, begin):
-            raise Failure(f"the induction does not start: {begin} is not proved to be {relation} 0")
-        before = rule.get("from", {str(number): rule.get("factor", "1")})
-        rest = ahead(f) - total(before, len(facts), stay) - total(rule.get("using", {}), number, ahead)
-        if not _holds(setting, relation, rest):
-            raise Failure(f"the induction step is not proved for {f}: {rest} remains")
+        good = setting.holds(relation, begin)
+        demand(good, "the induction does not start: {} is not proved to be {} 0", begin, relation)
+        before = rule.get("from", {str(number): "1"})
+        rest = ahead(f) - total(before, len(facts)) - total(rule.get("using", {}), number, ahead)
+        good = setting.holds(relation, rest) or setting.holds(relation, renewed(rest))
+        demand(good, "the induction step is not proved for {}: {} remains", f, rest)
     else:
-        raise Failure(f"the rule {name!r} does not settle the relation {relation!r}")
+        demand(name == "structure", "the rule {} does not settle a relation {}", name, relation)
+        _structure(setting, facts, number, rule, meaning)
 
 
-def _holds(setting: _Setting, relation: str, f: Ratio) -> bool:
-    """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0 is proved on the box, as the relation says."""
-    if relation == "=":
-        return f.is_zero
-    f = f.substitute(setting.bounded) if f.names() & setting.bounded.keys() else f
-    if relation == "!=":
-        return nonzero(f, setting.domains) and nonzero(f.below(), setting.domains)
-    return (positive if relation in ("<", ">") else nonnegative)(f, setting.domains)
+def _structure(setting: Setting, facts: Facts, number: int, rule: Data, meaning: Meaning) -> None:
+    """Verify that an equation holds for every vector that a program forms, by the three ways to form one."""
+    (relation, f), known, vectors = facts[number], setting.scope.field.variables, setting.claim["vectors"]
+    grounds, rules = rule.get("from", {}), setting.claim["proof"]["relations"]
+    structural = {len(facts) - len(rules) + i for i, one in enumerate(rules) if one["rule"] == "structure"}
+    good = relation == "=" and {*map(int, grounds)} <= structural
+    demand(good, "structure is for equations, from others that have this rule")
+    begin, gradient = ({name: meaning.value(pair[place]) for name, pair in vectors.items()} for place in (0, 1))
+    other = {name: known[f"{name}'"] for name in vectors}
+    both = {name: known["'a"] * known[name] + known["'b"] * other[name] for name in vectors}
+    rest = f.substitute(gradient)
+    for place, text in grounds.items():
+        rest = rest - meaning.value(text) * facts[int(place)][1]
+    combined = f.substitute(both) - known["'a"] * f - known["'b"] * f.substitute(other)
+    for what, value in (("start", f.substitute(begin)), ("combination", combined), ("gradient", rest)):
+        demand(value.is_zero, "{} = 0 is not proved for the {} of vectors: {} remains", f, what, value)
 
 
-def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
+def _divisions(setting: Setting, last: int) -> set[str]:
     """Prove that no division is by 0; what opaque registers the program divides by becomes a hypothesis."""
     scope, domains = setting.scope, setting.domains
     assumed: set[str] = set()
     seen: set[tuple[str, int]] = set()
-    scope.divisions.sort(key=lambda division: not division[2])  # what becomes a hypothesis first
-    for divisor, begin, own in scope.divisions:
-        if divisor.is_zero:
-            raise Failure("a division is by 0")
+    for divisor, begin, own in sorted(scope.divisions, key=lambda one: not one[2]):  # what becomes a hypothesis first
+        demand(not divisor.is_zero, "a division is by 0")
         for text, factor in _factors(divisor):
             opaque = bool(factor.names() & scope.symbols.keys())
             # what opaque symbols stand for at the first steps has been divided by there, and their bounds hold later
@@ -362,13 +325,11 @@ def _divisions(setting: _Setting, last: int) -> tuple[str, ...]:
                 continue
             seen.add((text, since))
             domains["t"] = Interval(fmpq(since), None)
-            if text in scope.bases and nonzero(scope.bases[text], domains):
-                continue  # a power of something that does not vanish
-            if not _holds(setting, "!=", factor):
-                if not (opaque and own):
-                    raise Failure(f"a division by {text} is not proved possible for t >= {since}")
+            power = text in scope.bases and nonzero(scope.bases[text], domains)
+            if not power and not setting.holds("!=", factor):
+                demand(opaque and own, "a division by {} is not proved possible for t >= {}", text, since)
                 assumed.add(text)
-    return tuple(f"{text} != 0" for text in sorted(assumed))
+    return {f"{text} != 0" for text in assumed}
 
 
 def _factors(value: Ratio) -> list[tuple[str, Ratio]]:

@@ -13,17 +13,14 @@ symbols takes the forms at t−1 to the forms at t.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from polyunroll.arithmetic.exact import exact
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.scope import Failure, Scope, evaluate, symbol
-
-__all__ = ["ClosedForms", "Runner", "Steps", "constants", "formulas", "opaque_states", "settled", "verify"]
+from polyunroll.claims.kernel.scope import Scope, demand, symbol
 
 Jet = list[Any]
 Data = Mapping[str, Any]
@@ -42,7 +39,7 @@ class ClosedForms:
     lam : Ratio
         λ.
     known : dict of name to Ratio
-        Parameters and constants.
+        Parameters and constants, at t.
     registers : dict of name to Ratio
         Closed forms in t; a register that is not here is opaque.
     states : dict of name to list of Ratio
@@ -102,12 +99,11 @@ def settled(program: Data, start: int) -> int:
     return int(max([start + max(lags, default=0), start + 1, *laws]))
 
 
-def constants(program: Data, scalars: Mapping[str, Any], convert: Any, divide: Any, sqrt: Any) -> dict[str, Any]:
+def constants(program: Data, scalars: Mapping[str, Any], convert: Any, sqrt: Any) -> dict[str, Any]:
     """Parameters and constants, `sqrt` giving the non-negative square root of a value."""
     known = dict(scalars)
-    walk = partial(evaluate, lookup=lambda name, lag: known[name], convert=convert, divide=divide)
     for constant in program["constants"]:
-        known[constant["name"]] = walk(parse(constant["formula"]), root=lambda inside: sqrt(walk(inside)))
+        known[constant["name"]] = parse(constant["formula"]).evaluate(lambda name, _: known[name], convert, sqrt)
     return known
 
 
@@ -117,19 +113,18 @@ class Runner:
     Parameters
     ----------
     program : mapping
-    known : mapping of name to value
-        Parameters and constants.
+    known : function of t
+        Parameters and constants at step t.
     lam : value
         λ.
     order : int
         How many λ-derivatives to carry.
-    convert, divide
-        As for `evaluate`.
+    convert : function
+        Embeds rational numbers.
     """
 
-    def __init__(self, program: Data, known: Data, lam: Any, order: int, convert: Any, divide: Any) -> None:
-        self.program, self.known, self.lam = program, known, lam
-        self._convert, self._divide = convert, divide
+    def __init__(self, program: Data, known: Callable[[int], Data], lam: Any, order: int, convert: Any) -> None:
+        self.program, self._known, self.lam, self._convert = program, known, lam, convert
         self.history: dict[tuple[str, int], Any] = {}
         self.t = min([0, *(register.get("first", 0) for register in program["registers"])]) - 1
         while self.t < 0:
@@ -150,14 +145,15 @@ class Runner:
                 return self._convert(self.t)
             if name in self.known:
                 return self.known[name]
-            if (name, self.t - lag) not in self.history:
-                raise Failure(f"the register {name} has no value at t = {self.t - lag}")
-            return self.history[name, self.t - lag]
+            place = (name, self.t - lag)
+            demand(place in self.history, "the register {} has no value at t = {}", *place)
+            return self.history[place]
 
-        return evaluate(parse(text), lookup, self._convert, self._divide)
+        return parse(text).evaluate(lookup, self._convert)
 
     def _scalars(self) -> None:
         self.t += 1
+        self.known = self._known(self.t)
         for register in self.program["registers"]:
             name, table = register["name"], register.get("table")
             if table is not None:
@@ -197,11 +193,13 @@ def advance(program: Data, states: Mapping[str, Jet], scalar: Any, lam: Any) -> 
     return {name: values[name] for name in states}
 
 
-def verify(scope: Scope, forms: ClosedForms, steps: Steps, last: int, count: int) -> list[dict[str, Jet]]:
+def verify(
+    scope: Scope, forms: ClosedForms, known: Callable[[int], Data], steps: Steps, last: int, count: int
+) -> list[dict[str, Jet]]:
     """Verify closed forms for all t ≥ start; returns the program's own values at t = 0, 1, …, count or more.
 
-    `steps` is that of the programs verified before, whose symbols the forms may use, and learns this one's; `last` is
-    at least what is `settled` for all of them.
+    `known` gives parameters and constants step by step. `steps` is that of the programs verified before, whose symbols
+    the forms may use, and learns this one's; `last` is at least what is `settled` for all of them.
 
     Raises
     ------
@@ -209,7 +207,7 @@ def verify(scope: Scope, forms: ClosedForms, steps: Steps, last: int, count: int
         Naming the first register or state, and the step, that does not agree.
     """
     order = len(next(iter(forms.states.values()))) - 1
-    runner = Runner(forms.program, forms.known, forms.lam, order, scope.field.number, scope.divide)
+    runner = Runner(forms.program, known, forms.lam, order, scope.field.number)
     values = []
     for t in range(max(last, count) + 1):
         if t:
@@ -229,15 +227,13 @@ def verify(scope: Scope, forms: ClosedForms, steps: Steps, last: int, count: int
 
 
 def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, meant: Mapping[str, Ratio]) -> None:
-    for name, form in forms.registers.items():
-        if (name, t) not in runner.history or scope.at(form, t) != runner.history[name, t]:
-            raise Failure(f"the closed form of the register {name} fails at t = {t}")
-    for name, jet in forms.states.items():
+    values = runner.values()
+    for name, jet in ({name: [form] for name, form in forms.registers.items()} | forms.states).items():
         for k, form in enumerate(jet):
             if form.names() & scope.symbols.keys():
                 scope.divide(scope.at(form.below(), t).substitute(meant))
-            if scope.at(form, t).substitute(meant) != runner.states[name][k]:
-                raise Failure(f"the closed form of {name}, derivative {k}, fails at t = {t}")
+            good = name in values and scope.at(form, t).substitute(meant) == values[name][k]
+            demand(good, "the closed form of {}, derivative {}, fails at t = {}", name, k, t)
 
 
 def _induction(scope: Scope, forms: ClosedForms, steps: Steps) -> None:
@@ -252,15 +248,15 @@ def _induction(scope: Scope, forms: ClosedForms, steps: Steps) -> None:
         return variables["t" if name == "t" else symbol(f"{forms.key}.{name}", lag)]
 
     def scalar(text: str) -> Ratio:
-        return evaluate(parse(text), lookup, scope.field.number, scope.divide)  # type: ignore[no-any-return]
+        return parse(text).evaluate(lookup, scope.field.number)  # type: ignore[no-any-return]
 
     for register in forms.program["registers"]:
         name, law = register["name"], scalar(register["law"])
         own, value = symbol(f"{forms.key}.{name}", 0), law.substitute(now)
         if name not in forms.registers:
             steps.laws[own], now[own] = law, value
-        elif value != forms.registers[name]:
-            raise Failure(f"the law of the register {name} does not take its closed form from t−1 to t")
+        good = value == forms.registers.get(name, value)
+        demand(good, "the law of the register {} does not take its closed form from t−1 to t", name)
     before = {name: [scope.shift(form, -1) for form in jet] for name, jet in forms.states.items()}
     after = advance(forms.program, before, scalar, forms.lam)
     after = {name: [value.substitute(now) for value in jet] for name, jet in after.items()}
@@ -268,5 +264,5 @@ def _induction(scope: Scope, forms: ClosedForms, steps: Steps) -> None:
     now.update({name: mine[name] for name in mine.keys() & scope.symbols.keys()})
     for name, jet in after.items():
         for k, value in enumerate(jet):
-            if value != forms.states[name][k].substitute(now):
-                raise Failure(f"the step does not take the closed form of {name}, derivative {k}, from t−1 to t")
+            good = value == forms.states[name][k].substitute(now)
+            demand(good, "the step does not take the closed form of {}, derivative {}, from t−1 to t", name, k)

@@ -7,18 +7,15 @@ if they are equal here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from polyunroll.errors import InvalidInput
-
-__all__ = ["Field", "Ratio"]
-
 
 class Field:
-    """ℚ(names)."""
+    """ℚ(names). `divide` is told every divisor, so that it can be proved not to vanish."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -26,6 +23,7 @@ class Field:
         self._one = self._context.constant(1)
         pairs = zip(names, self._context.gens(), strict=False)
         self.variables = {name: Ratio(self, generator, self._one) for name, generator in pairs}
+        self.divide: Callable[[Ratio], None] = lambda divisor: None
 
     def number(self, value: Any) -> Ratio:
         """A rational number of this field."""
@@ -48,16 +46,12 @@ class Field:
 
     def compose(self, polynomial: fmpq_mpoly, values: Mapping[str, Ratio]) -> Ratio:
         """The polynomial with a Ratio in each variable's place."""
-        powers: dict[tuple[int, int], Ratio] = {}
+        power = cache(lambda name, exponent: values[name] ** exponent)
         total = self.number(0)
         for exponents, coefficient in polynomial.to_dict().items():
             term = self.number(coefficient)
-            for i, exponent in enumerate(exponents[: len(self.names)]):
-                if exponent:
-                    key = (i, int(exponent))
-                    if key not in powers:
-                        powers[key] = values[self.names[i]] ** int(exponent)
-                    term = term * powers[key]
+            for name, exponent in zip(self.names, exponents, strict=False):
+                term = term * power(name, int(exponent)) if exponent else term
             total = total + term
         return total
 
@@ -71,11 +65,7 @@ class Ratio:
         self.field, self.numerator, self.denominator = field, numerator, denominator
 
     def _other(self, value: Any) -> Ratio:
-        if isinstance(value, Ratio):
-            if value.field is not self.field:
-                raise InvalidInput("two rational functions of different fields were combined")
-            return value
-        return self.field.number(value)
+        return value if isinstance(value, Ratio) else self.field.number(value)
 
     def __add__(self, value: Any) -> Ratio:
         other = self._other(value)
@@ -98,6 +88,7 @@ class Ratio:
 
     def __truediv__(self, value: Any) -> Ratio:
         other = self._other(value)
+        self.field.divide(other)
         return self.field.ratio(self.numerator * other.denominator, self.denominator * other.numerator)
 
     def __pow__(self, exponent: int) -> Ratio:
@@ -131,7 +122,8 @@ class Ratio:
             If the denominator becomes the function 0.
         """
         full = {**self.field.variables, **values}
-        return self.field.compose(self.numerator, full) / self.field.compose(self.denominator, full)
+        above, below = (self.field.compose(part, full) for part in (self.numerator, self.denominator))
+        return self.field.ratio(above.numerator * below.denominator, above.denominator * below.numerator)
 
     def __str__(self) -> str:
         return str(self.numerator) if self.denominator.is_one() else f"({self.numerator})/({self.denominator})"

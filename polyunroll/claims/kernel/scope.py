@@ -4,6 +4,7 @@ Statements are about all integers t ≥ start and all values of the variables in
 base^t: the shift t → t+1 takes it to base·Z. Sequences made of these are equal for all t if they are equal as rational
 functions in t, Z and the variables, wherever no division is by 0: every divisor is kept, to be proved ≠ 0. A register
 without a closed form is opaque: one symbol for each step back, which the shift t → t−1 takes to the next older one.
+A free sequence, whose terms are any numbers of an interval, is known by such symbols too, and by one for each early t.
 """
 
 from __future__ import annotations
@@ -15,98 +16,63 @@ from typing import Any
 from flint import fmpq
 
 from polyunroll.arithmetic.exact import exact
-from polyunroll.arithmetic.expression import Expression, Name, Op, parse
+from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.errors import InvalidInput
-
-__all__ = ["Failure", "Interval", "Meaning", "Scope", "evaluate", "interval_ends", "symbol"]
 
 
 class Failure(Exception):
     """A step of a proof that could not be verified."""
 
 
+def demand(good: bool, reason: str, *values: Any) -> None:
+    """Go on if something is verified; else fail for a reason, in which {} stands for the values in turn.
+
+    Raises
+    ------
+    Failure
+    """
+    if not good:
+        raise Failure(reason.format(*values))
+
+
 @dataclass(frozen=True)
 class Interval:
-    """An interval with rational ends, None for ±∞; an end belongs to it unless it is open."""
+    """An interval, None being ±∞; an end belongs to it unless it is open. Ends are rational numbers.
 
-    low: fmpq | None
-    high: fmpq | None
+    A register's bounds have ends that are formulas, and then what these mean.
+    """
+
+    low: Any
+    high: Any
     low_open: bool = False
     high_open: bool = False
 
     @staticmethod
-    def of(text: str) -> Interval:
-        """Read an interval such as `[0, 1)` or `(0, oo)`.
+    def of(text: str, read: Callable[[str], Any] = exact) -> Interval:
+        """An interval such as `[0, 1)` or `(0, oo)`, `read` giving its ends from their texts.
 
         Raises
         ------
         InvalidInput
         """
-        left, right, low_open, high_open = interval_ends(text)
-        low, high = (None if end is None else exact(end) for end in (left, right))
-        if low is not None and high is not None and not low < high:
+        body = text.strip()
+        ends = [end.strip() for end in body[1:-1].split(",")]
+        if len(ends) != 2 or body[0] not in "[(" or body[-1] not in ")]":
+            raise InvalidInput(f"{text!r} is not an interval; write one like '[0, 1)' or '(0, oo)'")
+        low, high = (None if end == far else read(end) for end, far in zip(ends, ("-oo", "oo"), strict=True))
+        if read is exact and None not in (low, high) and not low < high:
             raise InvalidInput(f"{text!r} is empty or one point; its ends must increase")
-        return Interval(low, high, low_open, high_open)
+        return Interval(low, high, body[0] == "(", body[-1] == ")")
+
+    def sides(self, value: Any) -> list[tuple[str, Any]]:
+        """What must be > 0 or >= 0 for a value to belong to it."""
+        low = [] if self.low is None else [(">" if self.low_open else ">=", value - self.low)]
+        return low + ([] if self.high is None else [(">" if self.high_open else ">=", -value + self.high)])
 
     def has(self, value: fmpq) -> bool:
         """Whether a number belongs to it."""
-        above = self.low is None or value > self.low or (value == self.low and not self.low_open)
-        return above and (self.high is None or value < self.high or (value == self.high and not self.high_open))
-
-
-def interval_ends(text: str) -> tuple[str | None, str | None, bool, bool]:
-    """An interval's ends as text, None for ±∞, and whether they are open.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    body = text.strip()
-    ends = [end.strip() for end in body[1:-1].split(",")]
-    if len(ends) != 2 or body[0] not in "[(" or body[-1] not in ")]":
-        raise InvalidInput(f"{text!r} is not an interval; write one like '[0, 1)' or '(0, oo)'")
-    low, high = (None if ends[0] == "-oo" else ends[0]), (None if ends[1] == "oo" else ends[1])
-    return low, high, body[0] == "(", body[-1] == ")"
-
-
-def evaluate(
-    expression: Expression,
-    lookup: Callable[[str, int], Any],
-    convert: Callable[[Any], Any],
-    divide: Callable[[Any], None],
-    root: Callable[[Expression], Any] | None = None,
-) -> Any:
-    """A formula's value in any field; `divide` is told every divisor, `root` resolves sqrt(...)."""
-
-    def walk(node: Any) -> Any:
-        if isinstance(node, Name):
-            return lookup(node.id, node.lag)
-        if not isinstance(node, Op):
-            return convert(node.value)
-        if node.kind == "sqrt":
-            if root is None:
-                raise InvalidInput(f"{expression.text!r} has a square root where none is allowed")
-            return root(Expression("", node.args[0]))
-        first = walk(node.args[0])
-        if node.kind == "neg":
-            return -first
-        if node.kind == "^":
-            exponent = int(node.args[1].value.p)  # type: ignore[union-attr]
-            if exponent < 0:
-                divide(first)
-            return first**exponent
-        second = walk(node.args[1])
-        if node.kind == "+":
-            return first + second
-        if node.kind == "-":
-            return first - second
-        if node.kind == "*":
-            return first * second
-        divide(second)
-        return first / second
-
-    return walk(expression.tree)
+        return all(side > 0 or (side == 0 and sign == ">=") for sign, side in self.sides(value))
 
 
 class Meaning:
@@ -118,23 +84,19 @@ class Meaning:
         Each in names that the claim defines before it.
     names : function of (name, lag)
         The value of a variable, t, an exponential or a sequence, `lag` steps back.
-    convert, divide
-        As for `evaluate`.
+    convert : function
+        Embeds rational numbers.
     """
 
     def __init__(
-        self,
-        definitions: Mapping[str, str],
-        names: Callable[[str, int], Any],
-        convert: Callable[[Any], Any],
-        divide: Callable[[Any], None],
+        self, definitions: Mapping[str, str], names: Callable[[str, int], Any], convert: Callable[[Any], Any]
     ) -> None:
-        self._definitions, self._names, self._convert, self._divide = definitions, names, convert, divide
+        self._definitions, self._names, self._convert = definitions, names, convert
         self._known: dict[tuple[str, int], Any] = {}
 
     def value(self, text: str, lag: int = 0) -> Any:
         """A formula's value, as a whole `lag` steps back; definitions are read anew there, divisions and all."""
-        return evaluate(parse(text), lambda name, more: self.named(name, lag + more), self._convert, self._divide)
+        return parse(text).evaluate(lambda name, more: self.named(name, lag + more), self._convert)
 
     def named(self, name: str, lag: int) -> Any:
         """What one name means some steps back."""
@@ -147,9 +109,9 @@ class Meaning:
         return self._known[key]
 
 
-def symbol(register: str, lag: int) -> str:
-    """The field's name for an opaque register some steps back; no claim can use such a name."""
-    return f"{register}[t-{lag}]" if lag else f"{register}[t]"
+def symbol(name: str, lag: int) -> str:
+    """The field's name for an opaque register or a free sequence some steps back; no claim can use such a name."""
+    return f"{name}[t{-lag:+d}]" if lag else f"{name}[t]"
 
 
 class Scope:
@@ -157,30 +119,38 @@ class Scope:
 
     Parameters
     ----------
-    variables : mapping of name to interval text
-    exponentials : mapping of name to text
-        Z: base, for Z = base^t; the base in the variables alone (see `shape`).
+    claim : mapping
+        Its variables and their intervals; exponentials Z = base^t, the base in the variables alone (see `shape`); free
+        sequences, each of whose terms may be any number of an interval; and vectors' data.
     opaque : mapping of register to int
         Registers without a closed form, and how many steps back they are known by a symbol.
+    reach, last : int
+        A free sequence is known by symbols `reach` steps back and one ahead, and at t ≤ `last`.
     """
 
-    def __init__(
-        self,
-        variables: Mapping[str, str],
-        exponentials: Mapping[str, str] | None = None,
-        opaque: Mapping[str, int] | None = None,
-    ) -> None:
-        powers = dict(exponentials or {})
-        self.domains = {name: Interval.of(text) for name, text in variables.items()}
-        pairs = [(name, lag) for name, most in (opaque or {}).items() for lag in range(most + 1)]
+    def __init__(self, claim: Mapping[str, Any], opaque: Mapping[str, int], reach: int, last: int) -> None:
+        self.domains = {name: Interval.of(text) for name, text in claim["variables"].items()}
+        pairs = [(name, lag) for name, most in opaque.items() for lag in range(most + 1)]
         self.symbols = {symbol(*pair): pair for pair in pairs}
-        self.field = Field((*variables, "t", *powers, *self.symbols))
+        pairs = [(name, lag) for name in claim["free"] for lag in range(-1, reach + 1)]
+        self.moving = self.symbols | {symbol(*pair): pair for pair in pairs}
+        self.terms = {(name, t): f"{name}[{t}]" for name in claim["free"] for t in range(-reach - 2, last + 2)}
+        for (name, _), known in (*((pair, symbol(*pair)) for pair in pairs), *self.terms.items()):
+            self.domains[known] = Interval.of(claim["free"][name])
+        vectors = [f"{name}{mark}" for name in claim["vectors"] for mark in ("", "'")]
+        plain = [*vectors, "weight", "'a", "'b"] if vectors else []
+        powers = claim["exponentials"]
+        self.field = Field((*claim["variables"], "t", *powers, *self.moving, *self.terms.values(), *plain))
+        self.field.divide = self.divide
         self.divisions: list[tuple[Ratio, int, bool]] = []
         self.since, self.own = 0, False
         self.bases: dict[str, Ratio] = {}
-        variable = self.field.variables
         for name, text in powers.items():
-            self.bases[name] = evaluate(parse(text), lambda one, _: variable[one], self.field.number, self.divide)
+            self.bases[name] = parse(text).evaluate(lambda one, _: self.named(one), self.field.number)
+
+    def named(self, name: str) -> Ratio:
+        """A variable, an exponential, or a free sequence's term at t."""
+        return self.field.variables.get(name) or self.field.variables[symbol(name, 0)]
 
     def divide(self, divisor: Ratio) -> None:
         """Keep a divisor, to be proved not to vanish from t = `since` on; `own`: it is a program that divides."""
@@ -197,21 +167,19 @@ class Scope:
         used = value.names()
         moved = {"t": self.field.variables["t"] + steps}
         for name in used & self.bases.keys():
-            moved[name] = self.field.variables[name] * self._power(name, steps)
-        for name in used & self.symbols.keys():
-            register, lag = self.symbols[name]
+            moved[name] = self.field.variables[name] * self.bases[name] ** steps
+        for name in used & self.moving.keys():
+            register, lag = self.moving[name]
             aged = symbol(register, lag - steps)
-            if aged not in self.symbols:
-                raise Failure(f"{register} is opaque and was looked at {lag - steps} steps back")
+            demand(aged in self.moving, "{} is not known and was looked at {} steps back", register, lag - steps)
             moved[name] = self.field.variables[aged]
         return value.substitute(moved)
 
     def at(self, value: Ratio, t: int) -> Ratio:
         """The value at a given t; opaque symbols stay."""
-        fixed = {name: self._power(name, t) for name in value.names() & self.bases.keys()}
+        used = value.names()
+        fixed = {name: self.bases[name] ** t for name in used & self.bases.keys()}
+        for name in used & (self.moving.keys() - self.symbols.keys()):
+            sequence, lag = self.moving[name]
+            fixed[name] = self.field.variables[self.terms[sequence, t - lag]]
         return value.substitute({"t": self.field.number(t), **fixed})
-
-    def _power(self, name: str, exponent: int) -> Ratio:
-        if exponent < 0:
-            self.divide(self.bases[name])
-        return self.bases[name] ** exponent

@@ -1,8 +1,9 @@
 """Signs of polynomials on boxes, by Bernstein coefficients with bisection: exact, several variables, infinite ends.
 
-A variable in [a, b] becomes a + (b−a)u, u in [0, 1]; one in [a, ∞) becomes a + u, u ≥ 0. If all coefficients, Bernstein
-in the former and of powers in the latter, are ≥ 0, the polynomial is ≥ 0 on the box; if moreover on every face that
-belongs to the box some coefficient is > 0, it is > 0 on the box.
+A variable in [a, b] becomes (a + bu)/(1 + u), u in [0, ∞], and the polynomial is multiplied by the power of 1 + u that
+makes it one in u: its coefficients are Bernstein's, each times a binomial coefficient. One in [a, ∞) becomes a + u. If
+all coefficients are ≥ 0, the polynomial is ≥ 0 on the box; if moreover on every face that belongs to the box some
+coefficient is > 0, it is > 0 on the box.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from itertools import product
-from math import comb
+from math import prod
 
-from flint import fmpq, fmpq_mpoly
+from flint import fmpq, fmpq_mpoly, fmpq_poly
 
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.claims.kernel.scope import Interval
-
-__all__ = ["nonnegative", "nonzero", "positive"]
 
 Exponents = tuple[int, ...]
 Table = dict[Exponents, fmpq]
 
 _WORK = 20_000  # boxes, and coefficients in all of them
+_FAR = 6  # infinite sides are cut up to here
 
 
 def nonzero(value: Ratio, domains: Mapping[str, Interval]) -> bool:
@@ -103,35 +103,21 @@ def _coefficients(table: Table, box: list[Interval]) -> tuple[Table, list[int]]:
     return table, degrees
 
 
-def _power(interval: Interval, exponent: int, degree: int) -> list[fmpq]:
-    """x^exponent in the interval's basis of a degree: Bernstein on [a, b], powers of u on [a, ∞) or (−∞, b]."""
-    low, high = interval.low, interval.high
-    if low is not None and high is not None:
-        return [_blossom(low, high, exponent, degree, k) for k in range(degree + 1)]
-    origin, direction = (low, 1) if low is not None else (high, -1)
-    assert origin is not None  # `_bounded` saw to it
-    return [fmpq(comb(exponent, k) * direction**k) * origin ** (exponent - k) for k in range(exponent + 1)]
-
-
-def _blossom(low: fmpq, high: fmpq, exponent: int, degree: int, k: int) -> fmpq:
-    """The k-th Bernstein coefficient: x^exponent's symmetric multilinear form, k arguments at the high end."""
-    total = fmpq(0)
-    for j in range(max(0, exponent - degree + k), min(k, exponent) + 1):
-        total += comb(k, j) * comb(degree - k, exponent - j) * high**j * low ** (exponent - j)
-    return total / comb(degree, exponent)
+def _power(side: Interval, exponent: int, degree: int) -> list[fmpq]:
+    """The coefficients of x^exponent in u, multiplied by (1 + u)^degree where both ends are finite."""
+    low, high = side.low, side.high
+    if None not in (low, high):
+        return (fmpq_poly([low, high]) ** exponent * fmpq_poly([1, 1]) ** (degree - exponent)).coeffs()
+    return (fmpq_poly([low, 1] if high is None else [high, -1]) ** exponent).coeffs()
 
 
 def _faces(coefficients: Table, degrees: list[int], box: list[Interval]) -> bool:
     """Whether some coefficient is > 0 on the interior and on every face that belongs to the box."""
-    choices = []
-    for interval, top in zip(box, degrees, strict=True):
-        ends: list[int | None] = [None]
-        finite = interval.low is not None and interval.high is not None
-        if interval.low is not None and not interval.low_open:
-            ends.append(0)
-        if interval.high is not None and not interval.high_open:
-            ends.append(top if finite else 0)
-        choices.append(ends)
+    choices: list[list[int | None]] = []
+    for side, top in zip(box, degrees, strict=True):
+        low = [0] if side.low is not None and not side.low_open else []
+        high = [0 if side.low is None else top] if side.high is not None and not side.high_open else []
+        choices.append([None, *low, *high])
     above = [exponents for exponents, value in coefficients.items() if value > 0]
     return all(
         any(all(end in (None, place) for end, place in zip(face, one, strict=True)) for one in above)
@@ -140,11 +126,16 @@ def _faces(coefficients: Table, degrees: list[int], box: list[Interval]) -> bool
 
 
 def _bisect(box: list[Interval]) -> list[list[Interval]]:
-    """Two halves of the box along its widest finite side; none if no side is finite."""
-    best, cut, middle = fmpq(0), -1, fmpq(0)
+    """Two parts of the box across its widest side, an infinite one being cut at 1, 2, … from its end; none if none."""
+    cuts = [(fmpq(0), -1, fmpq(0))]
     for i, side in enumerate(box):
-        if side.low is not None and side.high is not None and side.high - side.low > best:
-            best, cut, middle = side.high - side.low, i, (side.low + side.high) / 2
+        if side.low is not None and side.high is not None:
+            cuts.append((side.high - side.low, i, (side.low + side.high) / 2))
+        elif side.low is not None and side.low < _FAR:
+            cuts.append((fmpq(1), i, side.low + 1))
+        elif side.high is not None and side.high > -_FAR:
+            cuts.append((fmpq(1), i, side.high - 1))
+    _, cut, middle = max(cuts, key=lambda one: one[0])
     if cut < 0:
         return []
     side = box[cut]

@@ -1,0 +1,5 @@
+"""`python -m polyunroll.cli`."""
+
+from polyunroll.cli import main
+
+main()

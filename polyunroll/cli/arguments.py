@@ -1,0 +1,137 @@
+"""Arguments and options that several commands share, and the method they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from polyunroll.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from polyunroll.methods.base import Method
+    from polyunroll.spectrum import Spectrum
+
+__all__ = [
+    "build",
+    "count",
+    "counts",
+    "digits_option",
+    "family",
+    "format_option",
+    "method_arguments",
+    "read_spectrum",
+    "size_g",
+    "size_r",
+    "spectrum_option",
+    "split_option",
+    "steps_taken",
+    "steps_wanted",
+]
+
+_MAX_DIGITS = 9  # of a count
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+
+def count(name: str, minimum: int) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
+    """A reader of whole numbers that refuses anything else with polyunroll's own sentence."""
+
+    def read(ctx: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+        if text is None:
+            return None
+        digits = text.strip().replace("−", "-").removeprefix("+")
+        if digits.removeprefix("-").isdecimal() and len(digits) <= _MAX_DIGITS and int(digits) >= minimum:
+            return int(digits)
+        most = 10**_MAX_DIGITS - 1
+        raise InvalidInput(f"{name} = {text!r} is not allowed; give a whole number >= {minimum} and <= {most}")
+
+    return read
+
+
+def counts(name: str, minimum: int) -> Callable[[click.Context, click.Parameter, str | None], list[int]]:
+    """A reader of one whole number or several, separated by commas."""
+    read_one = count(name, minimum)
+
+    def read(ctx: click.Context, parameter: click.Parameter, text: str | None) -> list[int]:
+        found = [read_one(ctx, parameter, part) for part in (text or "").split(",")]
+        return [number for number in found if number is not None]
+
+    return read
+
+
+def family(name: str) -> type[Method]:
+    """The family of a name; minimax is found by searching with bounds, and lives above the others."""
+    from polyunroll.methods import family as named
+
+    if name != "minimax":
+        return named(name)
+    from polyunroll.optimal.minimax import Minimax
+
+    return Minimax
+
+
+def build(name: str, spectrum: str, options: Mapping[str, str | None], **question: str) -> Method:
+    """The method that the arguments name; minimax is the best for the question that is asked."""
+    cls = family(name)
+    given = {option: text for option, text in options.items() if text is not None}
+    for option in given:
+        if option not in cls.options:
+            takes = " and ".join(f"--{o}" for o in cls.options) or "no options of its own"
+            raise InvalidInput(f"the method {name} takes no --{option}; it takes {takes}")
+    return cls.from_options(read_spectrum(spectrum), {**given, **question} if name == "minimax" else given)
+
+
+spectrum_option = click.option("--spectrum", required=True, metavar="ELL,L", help="Ends of the spectrum, 0 < ELL <= L.")
+
+
+def read_spectrum(text: str) -> Spectrum:
+    """The spectrum of --spectrum ELL,L."""
+    from polyunroll.spectrum import Spectrum
+
+    ends = text.split(",")
+    if len(ends) != 2:
+        raise InvalidInput(f"--spectrum {text!r} is not a spectrum; give two numbers ELL,L such as 1/100,1")
+    return Spectrum(*ends)
+
+
+def method_arguments(command: AnyFunction) -> AnyFunction:
+    """METHOD, its spectrum, and the options of all families."""
+    decorators = (
+        click.argument("method"),
+        spectrum_option,
+        click.option("--step", help="Step size: a number, or an expression in L, ell, kappa and sqrt."),
+        click.option(
+            "--measure",
+            help="chebyshev, legendre, gegenbauer:a, jacobi:alpha,beta, marchenko-pastur:ratio or eigenvalues:FILE.",
+        ),
+        click.option("--horizon", metavar="T", help="T, for a method that is made for T steps only."),
+        click.option("--eta", help="Weight of the derivative term, a number >= 0."),
+        click.option("--c", help="Weight of the second term of a Jacobian kernel, a number > 0."),
+        click.option("--coefficients", metavar="P0,P1,...", help="Of a polynomial with P(0) = 1, ascending."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+steps_taken = click.option(
+    "-t", "t", required=True, metavar="T", callback=count("t", 0), help="Number of gradient evaluations."
+)
+format_option = click.option(
+    "--format",
+    type=click.Choice(["text", "json", "latex"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+size_r = click.option("-R", "R", default="1", show_default=True, help="Bound on the Jacobian's error at the start.")
+size_g = click.option("-G", "G", default="0", show_default=True, help="Bound on what the iterate's start adds.")
+split_option = click.option("--split", type=click.Choice(["total", "partial"]), default="total", show_default=True)
+digits_option = click.option(
+    "--digits", default="15", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
+)
+steps_wanted = click.option(
+    "--steps", metavar="N", callback=count("steps", 1), help="Number of steps; a list of --step has its own."
+)

@@ -1,0 +1,87 @@
+"""Commands that write files: schedule and generate."""
+
+from __future__ import annotations
+
+import click
+
+from polyunroll.cli.arguments import build, method_arguments, steps_wanted
+from polyunroll.cli.group import MethodCommand, busy, examples
+
+__all__ = ["generate", "schedule"]
+
+
+@click.command(
+    cls=MethodCommand,
+    short_help="Formulas, coefficients or step sizes as a file.",
+    epilog=examples(
+        "schedule chebyshev --spectrum 1/100,1 --steps 50 -o schedule.json",
+        "schedule chebyshev --spectrum 1/100,1 --steps 50 --form momentum -o steps.csv",
+        "schedule sobolev --spectrum 1/100,1 --steps 50 --form richardson -o steps.npz",
+    ),
+)
+@method_arguments
+@steps_wanted
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="The file to write: .json, .csv, .npz or .py; - is standard output, as JSON.",
+)
+@click.option(
+    "--form",
+    default="program",
+    show_default=True,
+    help="What the file holds: program, momentum, richardson or chebyshev-series.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def schedule(
+    method: str, spectrum: str, steps: int | None, output: str, form: str, force: bool, **options: str | None
+) -> None:
+    """Write a method's exact formulas and the correctly rounded coefficients of one form of it."""
+    built = build(method, spectrum, options)
+    from polyunroll.schedules.make import schedule as make
+
+    with busy(f"making the schedule of {built.label}"):
+        made = make(built, steps, form)
+    if output == "-":
+        click.echo(made.to_json(), nl=False)
+        return
+    click.echo(f"{made.write(output, force)}: {made.steps} steps of {built.label}")
+    if made.horizon is not None:
+        click.echo(made.horizon_note)
+
+
+@click.command(
+    cls=MethodCommand,
+    short_help="A standalone solver as source code.",
+    epilog=examples(
+        "generate chebyshev --spectrum 1/100,1 --steps 50 -o solver.py",
+        "generate sobolev --measure gegenbauer:1/2 --spectrum 1/100,1 --steps 50 --target c --derivative jvp",
+    ),
+)
+@method_arguments
+@steps_wanted
+@click.option("--target", default="numpy", show_default=True, help="Library or language it is for.")
+@click.option("--derivative", help="jvp or vjp: derivatives carried along, or by a reverse sweep.  [none]")
+@click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help="- is standard output.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def generate(
+    method: str,
+    spectrum: str,
+    steps: int | None,
+    target: str,
+    derivative: str | None,
+    output: str,
+    force: bool,
+    **options: str | None,
+) -> None:
+    """Write a solver that runs without polyunroll, with its proved worst case in its text."""
+    built = build(method, spectrum, options)
+    from polyunroll.codegen.generate import generate as make
+
+    made = make(built, steps, target, derivative)
+    if output == "-":
+        click.echo(str(made), nl=False)
+    else:
+        click.echo(f"{made.write(output, force)}: {made.steps} steps of {built.label} for {target}")

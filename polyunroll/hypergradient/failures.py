@@ -1,0 +1,47 @@
+"""When an estimator cannot give what was asked: it says so, and hands over what it had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polyunroll.errors import PolyunrollError
+from polyunroll.interpret.arrays import Array
+
+if TYPE_CHECKING:
+    from polyunroll.hypergradient.result import Costs, Result
+
+__all__ = ["NotConverged", "NotFinite"]
+
+
+class NotFinite(PolyunrollError, ArithmeticError):
+    """A value that is not finite came up; the run stopped there.
+
+    Attributes
+    ----------
+    step : int
+        The step, counted from 1, whose result is not finite.
+    x : array or None
+        The last iterate that was finite.
+    dx : array or None
+        Its derivative, where one was being propagated.
+    costs : Costs
+        What the run had cost.
+    """
+
+    def __init__(self, message: str, step: int, x: Array | None, dx: Array | None, costs: Costs) -> None:
+        super().__init__(message)
+        self.step, self.x, self.dx, self.costs = step, x, dx, costs
+
+
+class NotConverged(PolyunrollError, ArithmeticError):
+    """A linear solver did not reach its tolerance.
+
+    Attributes
+    ----------
+    result : Result
+        What it had, with the residual it reached; its `converged` is False.
+    """
+
+    def __init__(self, message: str, result: Result) -> None:
+        super().__init__(message)
+        self.result = result

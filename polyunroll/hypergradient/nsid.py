@@ -1,0 +1,183 @@
+"""Stochastic implicit differentiation of Φ = G∘T, T being seen through samples only (nonsmooth Φ allowed)."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from polyunroll.arithmetic.exact import whole_number
+from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient.failures import NotFinite
+from polyunroll.hypergradient.fom import read_generator
+from polyunroll.hypergradient.identification import Support
+from polyunroll.hypergradient.inner import Inner, method_for, open_problem, read_start, read_theta, require_modulus
+from polyunroll.hypergradient.meter import Meter
+from polyunroll.hypergradient.result import Result
+from polyunroll.hypergradient.sweep import Tape, finite, quiet
+from polyunroll.interpret.arrays import Array
+from polyunroll.methods.base import Method
+from polyunroll.problems.contraction import SampledContraction
+
+__all__ = ["nsid"]
+
+
+def nsid(
+    problem: Any,
+    theta: Any,
+    m: Method | None = None,
+    steps: int | None = None,
+    *,
+    solver_steps: int | None = None,
+    seed: Any = None,
+    batch: int | None = 1,
+    draws: float = 1.0,
+    beta: float | None = None,
+    gamma: float | None = None,
+    x0: Any = None,
+) -> Result:
+    """Solve the linear system of implicit differentiation by stochastic steps.
+
+    At x = x_N: ū is the mean of J = ⌈c(K+1)⌉ draws of T̂(x), D = ∂_1G(ū), v_0 = 0, and for k = 0 … K − 1
+
+        v ← (1 − η_k) v + η_k (∂_xT̂(x; ζ_k)ᵀDᵀv + ∇_xE),    η_k = β/(γ + k);
+
+    the result is ∇_θE + (∂_2G + D ∂_2T̄)ᵀ v_K, T̄ being the mean over the J draws.
+
+    Parameters
+    ----------
+    problem : Bilevel
+        Its inner problem is a `SampledContraction`.
+    theta, m, x0
+        As for `itd`: the N plain steps to x are those of all of Φ.
+    steps : int
+        N; 0 only where x0 is given.
+    solver_steps : int
+        K ≥ 1.
+    seed : int or numpy Generator
+    batch : int or None
+        Samples in one draw of T̂, with repetitions. None is the deterministic case T̂ = T with η_k = 1 and J = 1,
+        which is the fixed-point iteration of `aid`; it needs no seed.
+    draws : float
+        c > 0.
+    beta, gamma : float, optional
+        The step-size rule; by default both are 2/(1 − q²), q the problem's `modulus`. A squared error that decays
+        like 1/K needs β > 1/(1 − q²), and γ ≥ β keeps η_k ≤ 1.
+
+    Returns
+    -------
+    Result
+        `costs` counts a draw of T̂, or of its derivatives, as one evaluation whatever its batch;
+        `info` has "beta", "gamma" and "draws" (J).
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is not allowed, the contraction constant is at or above 1, or it is not known and the rule is
+        not given.
+    NotFinite
+        If an iterate of x or v is not finite.
+
+    Notes
+    -----
+    Where T(x) is near a kink of G, D is wrong with a probability that falls exponentially in J: the 1/K begins once
+    J draws tell on which side T(x) is. Larger batches and more draws bring that forward.
+
+    References
+    ----------
+    Grazzi, Pontil, Salzo, ICML 2024.
+    """
+    theta, meter = read_theta(theta), Meter()
+    inner, outer = open_problem(problem, theta, meter)
+    if not isinstance(inner.problem, SampledContraction):
+        raise InvalidInput(
+            f"the inner problem is of type {type(inner.problem).__name__}; allowed is a SampledContraction "
+            "(sampled_map, sampled_vjp, sampled_parameter_vjp, last_vjp, last_parameter_vjp)"
+        )
+    require_modulus(inner.modulus)
+    method = method_for(m, inner)
+    N = whole_number(method.horizon if steps is None else steps, "steps", 0 if x0 is not None else 1)
+    method.require_steps(N)
+    K = whole_number(solver_steps, "solver_steps", 1)
+    start = read_start(x0, inner, theta)
+    rule = (1.0, 1.0) if batch is None else _rule(beta, gamma, inner.modulus)
+    rng = np.random.default_rng(0) if batch is None else read_generator(seed)
+    with quiet():
+        support = Support(inner.support)
+        x, _ = Tape(method, N, inner.F, start, meter).forward(look=support.look)
+        in_x, in_theta = outer.gradients(x)
+        sampler = _Sampler(inner, x, K, batch, draws, rng)
+        v = sampler.solve(meter.hold(in_x), rule)
+        total = in_theta + sampler.finish(v)
+    info = {"beta": rule[0], "gamma": rule[1], "draws": sampler.draws}
+    return Result(total, x, meter.costs(), identified_at=support.identified_at, info=info)
+
+
+def _rule(beta: Any, gamma: Any, q: float | None) -> tuple[float, float]:
+    """(β, γ) of η_k = β/(γ + k)."""
+    if beta is None or gamma is None:
+        if q is None:
+            raise InvalidInput("the contraction constant is not known; give the problem a modulus, or beta and gamma")
+        base = 2 / (1 - q * q)
+        beta, gamma = base if beta is None else beta, base if gamma is None else gamma
+    beta, gamma = float(beta), float(gamma)
+    least = 0.0 if q is None else 1 / (1 - q * q)
+    if not least < beta < float("inf"):
+        raise InvalidInput(
+            f"beta is {beta}; it must be above 1/(1 − q²) = {least:.6g}, or the error need not decay like 1/K"
+        )
+    if not beta <= gamma < float("inf"):
+        raise InvalidInput(f"gamma is {gamma}; it must be at least beta = {beta}, so that no step is above 1")
+    return beta, gamma
+
+
+class _Sampler:
+    """Draws of T̂ and its derivatives at one x, and D there."""
+
+    def __init__(self, inner: Inner, x: Array, K: int, batch: Any, c: float, rng: np.random.Generator) -> None:
+        self._problem: SampledContraction = inner.problem
+        self._x, self._K, self._rng, self._meter = x, K, rng, inner.meter
+        samples = self._problem.samples
+        self._batch: int | None
+        if batch is None:
+            self._batch, self.draws = None, 1
+            self._kept = np.arange(samples)
+        else:
+            self._batch = whole_number(batch, "batch", 1)
+            if not 0 < c < float("inf"):
+                raise InvalidInput(f"draws is {c}; it must be a finite number above 0")
+            self.draws = ceil(c * (K + 1))
+            self._kept = rng.integers(samples, size=self.draws * self._batch)
+        self._meter.ask("gradients", self.draws)
+        self._mean = self._meter.hold(self._problem.sampled_map(x, self._kept))
+
+    def solve(self, g: Array, rule: tuple[float, float]) -> Array:
+        """v_K from v_0 = 0."""
+        v = self._meter.hold(0.0 * g)
+        beta, gamma = rule
+        for k in range(self._K):
+            indices = self._kept
+            if self._batch is not None:
+                indices = self._rng.integers(self._problem.samples, size=self._batch)
+            self._meter.ask("vjps", 2)
+            turned = self._meter.hold(self._problem.last_vjp(self._mean, v))
+            found = self._meter.hold(self._problem.sampled_vjp(self._x, turned, indices))
+            eta = 1.0 if self._batch is None else beta / (gamma + k)
+            before, v = v, self._meter.hold((1 - eta) * v + eta * (found + g))
+            if not finite(v):
+                raise NotFinite(
+                    f"the iterate of the linear solver is not finite at step {k + 1} of {self._K}; it stopped there",
+                    k + 1,
+                    before,
+                    None,
+                    self._meter.costs(),
+                )
+        return v
+
+    def finish(self, v: Array) -> Array:
+        """(∂_2G + D ∂_2T̄)ᵀ v, shape (p,)."""
+        self._meter.ask("vjps", 2 + self.draws)
+        turned = self._problem.last_vjp(self._mean, v)
+        found = self._problem.sampled_parameter_vjp(self._x, turned, self._kept)
+        return self._problem.last_parameter_vjp(self._mean, v) + found

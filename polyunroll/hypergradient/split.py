@@ -1,0 +1,136 @@
+"""How to split T steps into N plain and K differentiated ones: the least bound that the error pair gives.
+
+Truncated differentiation has the error pair (P_K, P_K' P_N), so that with R = ‖∂x*‖ and G = ‖∂H‖ ‖x_0 − x*‖
+
+    ‖error‖ ≤ max|P_K| R + max|P_K'| max|P_N| G,    N + K = T,
+
+for every smooth H(θ). The maxima are taken on a grid, in doubles: good for advice, and no proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polyunroll.arithmetic.exact import to_float, whole_number
+from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient.inner import Inner, like
+from polyunroll.hypergradient.linear import conjugate_gradients, norm
+from polyunroll.hypergradient.sweep import Tape
+from polyunroll.interpret.arrays import Array
+from polyunroll.interpret.double_jets import DoubleJets
+from polyunroll.methods.base import Method
+from polyunroll.problems.prediction import Predictor
+from polyunroll.problems.quadratic import Quadratic
+
+__all__ = ["Split", "best_split", "measure"]
+
+GRID = 400
+PROBES = 4
+
+
+@dataclass(frozen=True)
+class Split:
+    """N plain steps and K differentiated ones.
+
+    Attributes
+    ----------
+    plain, steps : int
+        N, extra plain steps included, and K ≥ 1.
+    bound : float
+        The bound on the Jacobian error it is chosen for.
+    R, G : float
+        The constants behind it.
+    """
+
+    plain: int
+    steps: int
+    bound: float
+    R: float
+    G: float
+
+
+def best_split(m: Method, steps: int, R: float, G: float, extra: int = 0) -> Split:
+    """The split of T = `steps` with the least bound.
+
+    Parameters
+    ----------
+    m : Method
+        Without symbols.
+    steps : int
+        T ≥ 1.
+    R, G : float
+        ‖∂x*‖ and ‖∂H‖ ‖x_0 − x*‖, each ≥ 0 and not both 0.
+    extra : int
+        Plain steps made besides the T, ≥ 0: they cost no derivative and no memory.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    InvalidInput, HorizonError
+
+    Notes
+    -----
+    The first row of the table, N = 0 (all steps differentiated), wins where G is small against R.
+    """
+    T, extra = whole_number(steps, "steps", 1), whole_number(extra, "extra")
+    for name, value in (("R", R), ("G", G)):
+        if not 0 <= value < float("inf"):
+            raise InvalidInput(f"{name} is {value}; it must be a finite number at or above 0")
+    if R == 0 and G == 0:
+        raise InvalidInput("R = 0 and G = 0 leave nothing to bound; give at least one > 0")
+    if m.is_symbolic:
+        raise InvalidInput(f"{m!r} has symbols; a split needs numbers")
+    m.require_steps(T if m.horizon is None else min(T, m.horizon))
+    most = T + extra if m.horizon is None else m.horizon
+    values, slopes = _maxima(m, min(T + extra, most))
+    found: Split | None = None
+    for K in range(1, min(T, most) + 1):
+        N = T - K + extra
+        if most < N:
+            continue
+        bound = float(values[K] * R + slopes[K] * values[N] * G)
+        if found is None or bound < found.bound:
+            found = Split(N, K, bound, R, G)
+    if found is None:
+        raise InvalidInput(f"no split of {T} steps and {extra} extra ones fits the method's horizon {m.horizon}")
+    return found
+
+
+def _maxima(m: Method, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """max|P_t| and max|P_t'| for t = 0 … last, on a grid of the spectrum."""
+    ell, L = to_float(m.spectrum.low), to_float(m.spectrum.high)
+    nodes = (L + ell) / 2 + (L - ell) / 2 * np.cos(np.linspace(0, np.pi, GRID))
+    runner = DoubleJets(m, np.stack([nodes, nodes]))
+    values, slopes = np.ones(last + 1), np.zeros(last + 1)
+    with np.errstate(under="ignore", over="ignore"):
+        for t in range(1, last + 1):
+            runner.advance(t)
+            mantissas, exponents = runner.columns()
+            values[t], slopes[t] = np.abs(np.ldexp(mantissas, exponents)).max(axis=1)
+    return values, slopes
+
+
+def measure(inner: Inner, method: Method, steps: int, x0: Array, theta: Array) -> tuple[float, float]:
+    """(R, G) of the problem at hand.
+
+    On a quadratic they are computed. Elsewhere x* is taken to be x_T after T plain steps; G is then
+    ‖∂_θ∇f(x_0) − ∂_θ∇f(x_T)‖_F, which is ‖∂H (x_0 − x_T)‖_F on a quadratic, and R comes from a few solves
+    H z = −∂_θ∇f(x_T) u with random signs u, for which the mean of ‖z‖² is ‖∂x*‖_F². All of it is counted.
+    """
+    if isinstance(inner.problem, Quadratic):
+        known = Predictor(inner.problem, x0)
+        return known.R, known.G_partial
+    x, _ = Tape(method, steps, inner.F, x0, inner.meter).forward()
+    before, after = inner.cross(x0), inner.cross(x)
+    rng = np.random.default_rng(0)
+    squares = []
+    for _ in range(PROBES):
+        signs = like(theta, rng.choice([-1.0, 1.0], size=inner.p))
+        solved = conjugate_gradients(lambda v: inner.product(x, v), after @ signs, 10 * inner.n, 1e-2, inner.meter)
+        squares.append(norm(solved.v) ** 2)
+    return float(np.sqrt(np.mean(squares))), norm(after - before)

@@ -1,0 +1,1 @@
+"""Methods found by searching with bounds, and what they prove."""

@@ -1,0 +1,404 @@
+"""The method chebyshev, 50 steps: x near the minimiser of x^T H x / 2 + b^T x.
+
+Written by polyunroll, which it runs without.
+It needs NumPy and SciPy.
+H, of shape (n, n), is symmetric with its eigenvalues in [ell, L]. Another function is
+given by its gradient; nothing below is proved of that. The coefficients are constants,
+made for exactly this number of steps.
+
+solve(H, b, x0) gives x, shape (n,).
+vjp(H, b, x0, u, dH) gives x and the derivatives of u^T x in parameters, b and x0.
+
+Parameters, exactly:
+    ell = 1/100
+    L = 1
+
+Proved for every symmetric H with its eigenvalues in [ell, L] and x* the minimiser
+(derivatives in Frobenius's norm):
+    |x_50 - x*| <= 0.00008781 |x_0 - x*|
+    |dx_50 - dx*| <= 0.00008781 |dx_0 - dx*| + 0.4435 |dH| |x_0 - x*|
+        (split partial: for every dH)
+    |dx_50 - dx*| <= 0.4434 |dx_0 - dx*| + 0.4435 |d(grad f(x_0))|
+        (split total: only where each dH commutes with H)
+
+To write it again:
+    import polyunroll as pu
+    from polyunroll.methods import method_from_data
+    m = method_from_data(
+        {"name": "chebyshev", "parameters": {"ell": "1/100", "L": "1"}}
+    )
+    pu.generate(m, 50, target="numpy", derivative="vjp")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.blas import daxpy, dnrm2, dscal, dsymv
+
+Array = NDArray[np.float64]
+
+STEPS = 50
+
+
+def _coefficients() -> list[tuple[float, ...]]:
+    """The coefficients: one row for each step, from the method's own recurrence."""
+    rho2 = 0.9607881580237232  # 9801/10201
+    h = 1.9801980198019802  # 200/101
+    rows: list[tuple[float, ...]] = [
+        (1.0, 0.0, -1.9801980198019802),
+        (1.9245354211866805, -0.9245354211866805, -3.8109612300726345),
+    ]
+    omega = 1.9245354211866805
+    for _ in range(3, STEPS + 1):
+        omega_1 = omega
+        omega = 1.0 / (1.0 - rho2 * omega_1 / 4.0)
+        momentum = rho2 * omega * omega_1 / 4.0
+        rows.append((omega, -momentum, -omega * h))
+    return rows
+
+
+COEFFICIENTS = _coefficients()
+
+
+def solve(
+    H: Any,
+    b: Any = None,
+    x0: Any = None,
+    *,
+    precondition: Any = None,
+    callback: Callable[[int, Array], object] | None = None,
+    tolerance: float = 0.0,
+) -> Array:
+    """The iterate after 50 steps.
+
+    Parameters
+    ----------
+    H : array, sparse matrix, LinearOperator or object with gradient(x), shape (n, n)
+        Symmetric, with its eigenvalues in [ell, L]; of an array only one half is read.
+    b : array, shape (..., n), optional
+        0 by default; left out with an object that has gradient(x).
+    x0 : array, shape (..., n), optional
+        The start, 0 by default; needed with an object that has gradient(x).
+    precondition : array, sparse matrix or LinearOperator, shape (n, n), optional
+        Symmetric; multiplies each gradient. [ell, L] then has the eigenvalues of its
+        product with H.
+    callback : callable, optional
+        Called as callback(t, x) after step t; if it returns something true, the run
+        stops. It may not change x, and x changes when it has returned.
+    tolerance : float
+        The run stops where no gradient that a step takes is longer.
+
+    Returns
+    -------
+    array, shape (..., n)
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or an entry is not finite.
+    """
+    start, offset, shape = _read(H, b, x0)
+    n = shape[-1]
+    product = None if _is_oracle(H) else _product(H, start.size // n, offset)
+
+    def gradient(point: Array, out: Array) -> None:
+        if product is None:
+            out[:] = H.gradient(point)
+        else:
+            product(point, out)
+        if precondition is not None:
+            _apply(precondition, out, n, out)
+
+    def report(t: int, x: Array) -> object:
+        return callback is not None and callback(t, x.reshape(shape))
+
+    return _run(gradient, start, start.size, report, tolerance).reshape(shape)
+
+
+def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]]:
+    """The start, a copy, and b as flat vectors, and their shape."""
+    if _is_oracle(H):
+        if b is not None or x0 is None:
+            raise ValueError("with an object that has gradient(x), give x0 and no b")
+        n = np.shape(x0)[-1] if np.ndim(x0) == 1 else None
+        if n is None or getattr(H, "dimension", n) != n:
+            raise ValueError(f"x0 has shape {np.shape(x0)}; it must be (n,)")
+    else:
+        size: tuple[int, ...] = getattr(H, "shape", ())
+        if len(size) != 2 or size[0] != size[1] or size[0] == 0:
+            raise ValueError(f"H has shape {size}; it must be (n, n)")
+        n = size[0]
+        entries = H if isinstance(H, np.ndarray) else getattr(H, "data", None)
+        if isinstance(entries, np.ndarray) and entries.size > 0:
+            _check_finite("H", entries)
+    given = {name: value for name, value in (("b", b), ("x0", x0)) if value is not None}
+    arrays = {name: np.asarray(value, np.float64) for name, value in given.items()}
+    for name, value in arrays.items():
+        if value.ndim == 0 or value.shape[-1] != n:
+            raise ValueError(f"{name} has shape {value.shape}; it must be (..., {n})")
+        _check_finite(name, value)
+    shape = np.broadcast_shapes((n,), *(value.shape for value in arrays.values()))
+    start = np.zeros(shape)
+    if "x0" in arrays:
+        start[...] = arrays["x0"]
+    offset = np.broadcast_to(arrays["b"], shape).ravel() if "b" in arrays else None
+    return start.ravel(), offset, shape
+
+
+def _is_oracle(H: Any) -> bool:
+    return callable(getattr(H, "gradient", None))
+
+
+def _check_finite(name: str, value: Array) -> None:
+    # the sum of squares may overflow; the extremes are finite only if all entries are
+    if not np.isfinite(np.vdot(value, value)):
+        if not (np.isfinite(value.min()) and np.isfinite(value.max())):
+            raise ValueError(f"{name} has entries that are not finite")
+
+
+def _apply(matrix: Any, vectors: Array, n: int, out: Array) -> None:
+    """Write the products of a matrix with vectors that lie one after another."""
+    for k in range(0, vectors.size, n):
+        out[k : k + n] = matrix @ vectors[k : k + n]
+
+
+def _run(
+    gradient_at: Callable[[Array, Array], None],
+    start: Array,
+    size: int,
+    report: Callable[[int, Array], object],
+    tolerance: float,
+) -> Array:
+    """The steps, on flat vectors whose first `size` entries are the iterate's."""
+    previous = start.copy()
+    x = start
+    gradient = np.zeros_like(x)
+    for t, (c0, c1, c2) in enumerate(COEFFICIENTS, 1):
+        gradient_at(x, gradient)
+        if tolerance > 0.0 and dnrm2(gradient, n=size) <= tolerance:
+            break
+        # next_, in the place of previous
+        dscal(c1, previous)
+        daxpy(x, previous, a=c0)
+        daxpy(gradient, previous, a=c2)
+        x, previous = previous, x
+        if report(t, x):
+            break
+    return x
+
+
+def _product(
+    H: Any, count: int, offset: Array | None
+) -> Callable[[Array, Array], None]:
+    """A function that writes H v + offset for vectors v, one after another."""
+    n = H.shape[0]
+
+    def by_operator(vectors: Array, out: Array) -> None:
+        for k in range(0, count * n, n):
+            value = H @ vectors[k : k + n]
+            if offset is None:
+                out[k : k + n] = value
+            else:
+                np.add(value, offset[k : k + n], out=out[k : k + n])
+
+    if not isinstance(H, np.ndarray):
+        return by_operator
+    dense = np.asarray(H, dtype=np.float64)
+    if not (dense.flags.c_contiguous or dense.flags.f_contiguous):
+        dense = np.ascontiguousarray(dense)
+    # Fortran's order without a copy: H is symmetric
+    columns = dense.T if dense.flags.c_contiguous else dense
+
+    def one_by_one(vectors: Array, out: Array) -> None:
+        for k in range(0, count * n, n):
+            dsymv(1.0, columns, vectors[k : k + n], y=out[k : k + n], overwrite_y=1)
+        if offset is not None:
+            daxpy(offset, out)
+
+    def together(vectors: Array, out: Array) -> None:
+        np.matmul(vectors.reshape(count, n), columns.T, out=out.reshape(count, n))
+        if offset is not None:
+            daxpy(offset, out)
+
+    return one_by_one if count <= 4 else together
+
+
+def vjp(
+    H: Any,
+    b: Any,
+    x0: Any,
+    u: Any,
+    dH: Any = None,
+    *,
+    precondition: Any = None,
+) -> tuple[Array, Array | None, Array, Array]:
+    """The iterate after 50 steps, and the derivatives of its product with u.
+
+    The steps are run again backwards from vectors that were kept every 8 steps, so
+    that memory grows like the square root of the number of steps. The recurrence itself
+    is not run backwards: it would magnify rounding by as much as the steps contract.
+
+    Parameters
+    ----------
+    H, b, x0, precondition
+        As in `solve`, for one problem: b and x0 have shape (n,). An object that has
+        gradient(x) needs hvp(x, v), the Hessian's product with v of shape (n,), and
+        cross_T(x, v), the product with v of the transposed derivatives of the gradient
+        in the parameters, shape (p,).
+    u : array, shape (n,)
+    dH : callable or pair of arrays, optional
+        The derivatives of H: a function that takes x and v to the p numbers
+        v^T (d_i H) x; or U, shape (n, r), and W, shape (r, p), with
+        d_i H = sum_k W[k, i] U[:, k] U[:, k]^T.
+
+    Returns
+    -------
+    x : array, shape (n,)
+    theta_bar : array, shape (p,), or None
+        The derivatives of u^T x in the parameters, by way of H (all of them for an
+        object that has gradient(x)); None without dH.
+    b_bar, x0_bar : arrays, shape (n,)
+        The derivatives by b and x0.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or an entry is not finite.
+    """
+    start, offset, shape = _read(H, b, x0)
+    if len(shape) != 1:
+        raise ValueError(f"b and x0 broadcast to the shape {shape}; it must be (n,)")
+    n = shape[0]
+    u = np.array(u, dtype=np.float64)
+    if u.shape != (n,):
+        raise ValueError(f"u has shape {u.shape}; it must be {(n,)}")
+    _check_finite("u", u)
+    oracle = _is_oracle(H)
+    if oracle and dH is not None:
+        raise ValueError("an object that has gradient(x) is given without dH")
+    collect = H.cross_T if oracle else dH
+    if collect is not None and not callable(collect):
+        collect = _products(*_low_rank(collect, n))
+    product = None if oracle else _product(H, 1, offset)
+    hessian_product = None if oracle else _product(H, 1, None)
+
+    def gradient(point: Array, out: Array) -> None:
+        if product is None:
+            out[:] = H.gradient(point)
+        else:
+            product(point, out)
+        if precondition is not None:
+            _apply(precondition, out, n, out)
+
+    gap = 8 if collect is not None else STEPS
+    queries = np.empty((gap, n)) if collect is not None else None
+    previous = start.copy()
+    x = start
+    states: tuple[Array, ...] = (x, previous)
+    kept: list[tuple[int, tuple[Array, ...]]] = []
+    for first in range(1, STEPS + 1, gap):
+        if collect is not None:
+            kept.append((first, tuple(map(np.copy, states))))
+        states = _advance(gradient, states, first, min(first + gap, STEPS + 1), None)
+    result = states[0]
+
+    b_bar = np.zeros(n)
+    theta_bar: Array | None = None
+    x = u
+    previous = np.zeros(n)
+    bars: tuple[Array, ...] = (x, previous)
+
+    def receive(k: int, bar: Array) -> None:
+        nonlocal theta_bar
+        if precondition is not None:
+            _apply(precondition, bar, n, bar)
+        np.add(b_bar, bar, out=b_bar)
+        if collect is not None and queries is not None:
+            part = collect(queries[k], bar)
+            theta_bar = part if theta_bar is None else theta_bar + part
+
+    def hessian(k: int, bar: Array, out: Array) -> None:
+        if hessian_product is not None:
+            hessian_product(bar, out)
+        elif queries is not None:
+            out[:] = H.hvp(queries[k], bar)
+
+    if queries is None:
+        bars = _retreat(receive, hessian, bars, 1, STEPS + 1)
+    while kept:
+        first, states = kept.pop()
+        last = min(first + gap, STEPS + 1)
+        _advance(gradient, states, first, last, queries)
+        bars = _retreat(receive, hessian, bars, first, last)
+    x, previous = bars
+    x0_bar = np.zeros(n)
+    x0_bar += x
+    x0_bar += previous
+    return result, theta_bar, b_bar, x0_bar
+
+
+def _low_rank(dH: Any, n: int) -> tuple[Array, Array]:
+    """The factors U and W."""
+    U, W = (np.ascontiguousarray(factor, dtype=np.float64) for factor in dH)
+    if U.ndim != 2 or W.ndim != 2 or U.shape != (n, W.shape[0]):
+        raise ValueError(f"dH has shapes {U.shape}, {W.shape}; give ({n}, r), (r, p)")
+    _check_finite("dH[0]", U)
+    _check_finite("dH[1]", W)
+    return U, W
+
+
+def _products(U: Array, W: Array) -> Callable[[Array, Array], Array]:
+    """The function x, v -> v^T (d_i H) x."""
+    return lambda x, v: np.asarray(((x @ U) * (v @ U)) @ W)
+
+
+def _advance(
+    gradient_at: Callable[[Array, Array], None],
+    states: tuple[Array, ...],
+    first: int,
+    last: int,
+    queries: Array | None,
+) -> tuple[Array, ...]:
+    """Steps first, ..., last - 1, keeping the points where they take the gradient."""
+    x, previous = states
+    gradient = np.zeros_like(x)
+    for t in range(first, last):
+        c0, c1, c2 = COEFFICIENTS[t - 1]
+        if queries is not None:
+            queries[t - first] = x
+        gradient_at(x, gradient)
+        # next_, in the place of previous
+        dscal(c1, previous)
+        daxpy(x, previous, a=c0)
+        daxpy(gradient, previous, a=c2)
+        x, previous = previous, x
+    return x, previous
+
+
+def _retreat(
+    receive: Callable[[int, Array], None],
+    hessian: Callable[[int, Array, Array], None],
+    bars: tuple[Array, ...],
+    first: int,
+    last: int,
+) -> tuple[Array, ...]:
+    """The transposes of steps last - 1, ..., first, on derivatives by the states."""
+    x, previous = bars
+    gradient = np.zeros_like(x)
+    product = np.zeros_like(x)
+    for t in range(last - 1, first - 1, -1):
+        c0, c1, c2 = COEFFICIENTS[t - 1]
+        np.multiply(x, c2, out=gradient)
+        receive(t - first, gradient)
+        hessian(t - first, gradient, product)
+        # x_before, in the place of previous
+        daxpy(x, previous, a=c0)
+        daxpy(product, previous)
+        # previous_before, in the place of x
+        dscal(c1, x)
+        x, previous = previous, x
+    return x, previous

@@ -1,0 +1,440 @@
+"""The method sobolev, 20 steps: x near the minimiser of x^T H x / 2 + b^T x.
+
+Written by polyunroll, which it runs without.
+It needs NumPy and SciPy.
+H, of shape (n, n), is symmetric with its eigenvalues in [ell, L]. Another function is
+given by its gradient; nothing below is proved of that. The coefficients are constants,
+made for exactly this number of steps.
+
+solve(H, b, x0) gives x, shape (n,).
+jvp(H, b, x0, dH, db, dx0) gives x and its derivatives in p parameters, shape (n, p).
+
+Parameters, exactly:
+    ell = 1/100
+    L = 1
+    eta = 1
+    a = 1/2
+
+Proved for every symmetric H with its eigenvalues in [ell, L] and x* the minimiser
+(derivatives in Frobenius's norm):
+    |x_20 - x*| <= 0.8010 |x_0 - x*|
+    |dx_20 - dx*| <= 0.8010 |dx_0 - dx*| + 6.890 |dH| |x_0 - x*|
+        (split partial: for every dH)
+    |dx_20 - dx*| <= 0.8699 |dx_0 - dx*| + 6.890 |d(grad f(x_0))|
+        (split total: only where each dH commutes with H)
+
+To write it again:
+    import polyunroll as pu
+    from polyunroll.methods import method_from_data
+    m = method_from_data(
+        {"name": "sobolev", "parameters": {"ell": "1/100", "L": "1", "eta": "1",
+        "a": "1/2"}}
+    )
+    pu.generate(m, 20, target="numpy", derivative="jvp")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.blas import daxpy, dgemm, dnrm2, dscal, dsymv
+
+Array = NDArray[np.float64]
+
+STEPS = 20
+
+
+def _coefficients() -> list[tuple[float, ...]]:
+    """The coefficients: one row for each step, from the method's own recurrence."""
+    a = 0.5  # 1/2
+    s0 = -1.02020202020202  # -101/99
+    eta_s = 4.081216202428323  # 40000/9801
+    h = 2.0202020202020203  # 200/99
+    rows: list[tuple[float, ...]] = [
+        (
+            1.0,
+            0.0,
+            -1.9801980198019802,
+            0.0,
+            0.0,
+            0.8092129872073016,
+            0.19078701279269844,
+        ),
+        (
+            1.471156619555812,
+            -0.47115661955581195,
+            -2.913181424862994,
+            0.0,
+            0.0,
+            0.9317615278471277,
+            0.06823847215287221,
+        ),
+    ]
+    gamma = 0.26666666666666666
+    sigma = 62.21824303642485
+    sigma_1 = 13.243648607284971
+    varpi = -1.442024805307182
+    A = 1.0
+    A_1 = 1.0
+    kernel = 0.23553365011312627
+    for t in range(3, STEPS + 1):
+        gamma_1 = gamma
+        sigma_2 = sigma_1
+        sigma_1 = sigma
+        varpi_1 = varpi
+        A_2 = A_1
+        A_1 = A
+        kernel_1 = kernel
+        gamma = t * (t + 1.0 - 1.0) / (4.0 * (t + a) * (t + a - 1.0))
+        c = -t * (t - 1.0) / (4.0 * (a + t - 1.0) * (a + t - 2.0))
+        d = c / sigma_2
+        sigma = 1.0 + eta_s * t**2 / gamma + c * (c - d) / (gamma * gamma_1)
+        varpi = 1.0 / (s0 - gamma_1 * varpi_1)
+        A = 1.0 + varpi * varpi_1 * (c - d * A_2)
+        kernel = gamma * varpi**2 * kernel_1 + A * A / sigma
+        c0 = varpi * s0
+        c1 = -varpi * gamma_1 * varpi_1
+        c2 = varpi * h
+        c3 = varpi * varpi_1 * c
+        c4 = -varpi * varpi_1 * d
+        c5 = gamma * varpi**2 * kernel_1 / kernel
+        c6 = A / (sigma * kernel)
+        rows.append((c0, c1, c2, c3, c4, c5, c6))
+    return rows
+
+
+COEFFICIENTS = _coefficients()
+
+
+def solve(
+    H: Any,
+    b: Any = None,
+    x0: Any = None,
+    *,
+    precondition: Any = None,
+    callback: Callable[[int, Array], object] | None = None,
+    tolerance: float = 0.0,
+) -> Array:
+    """The iterate after 20 steps.
+
+    Parameters
+    ----------
+    H : array, sparse matrix, LinearOperator or object with gradient(x), shape (n, n)
+        Symmetric, with its eigenvalues in [ell, L]; of an array only one half is read.
+    b : array, shape (..., n), optional
+        0 by default; left out with an object that has gradient(x).
+    x0 : array, shape (..., n), optional
+        The start, 0 by default; needed with an object that has gradient(x).
+    precondition : array, sparse matrix or LinearOperator, shape (n, n), optional
+        Symmetric; multiplies each gradient. [ell, L] then has the eigenvalues of its
+        product with H.
+    callback : callable, optional
+        Called as callback(t, x) after step t; if it returns something true, the run
+        stops. It may not change x, and x changes when it has returned.
+    tolerance : float
+        The run stops where no gradient that a step takes is longer.
+
+    Returns
+    -------
+    array, shape (..., n)
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or an entry is not finite.
+    """
+    start, offset, shape = _read(H, b, x0)
+    n = shape[-1]
+    product = None if _is_oracle(H) else _product(H, start.size // n, offset)
+
+    def gradient(point: Array, out: Array) -> None:
+        if product is None:
+            out[:] = H.gradient(point)
+        else:
+            product(point, out)
+        if precondition is not None:
+            _apply(precondition, out, n, out)
+
+    def report(t: int, x: Array) -> object:
+        return callback is not None and callback(t, x.reshape(shape))
+
+    return _run(gradient, start, start.size, report, tolerance).reshape(shape)
+
+
+def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]]:
+    """The start, a copy, and b as flat vectors, and their shape."""
+    if _is_oracle(H):
+        if b is not None or x0 is None:
+            raise ValueError("with an object that has gradient(x), give x0 and no b")
+        n = np.shape(x0)[-1] if np.ndim(x0) == 1 else None
+        if n is None or getattr(H, "dimension", n) != n:
+            raise ValueError(f"x0 has shape {np.shape(x0)}; it must be (n,)")
+    else:
+        size: tuple[int, ...] = getattr(H, "shape", ())
+        if len(size) != 2 or size[0] != size[1] or size[0] == 0:
+            raise ValueError(f"H has shape {size}; it must be (n, n)")
+        n = size[0]
+        entries = H if isinstance(H, np.ndarray) else getattr(H, "data", None)
+        if isinstance(entries, np.ndarray) and entries.size > 0:
+            _check_finite("H", entries)
+    given = {name: value for name, value in (("b", b), ("x0", x0)) if value is not None}
+    arrays = {name: np.asarray(value, np.float64) for name, value in given.items()}
+    for name, value in arrays.items():
+        if value.ndim == 0 or value.shape[-1] != n:
+            raise ValueError(f"{name} has shape {value.shape}; it must be (..., {n})")
+        _check_finite(name, value)
+    shape = np.broadcast_shapes((n,), *(value.shape for value in arrays.values()))
+    start = np.zeros(shape)
+    if "x0" in arrays:
+        start[...] = arrays["x0"]
+    offset = np.broadcast_to(arrays["b"], shape).ravel() if "b" in arrays else None
+    return start.ravel(), offset, shape
+
+
+def _is_oracle(H: Any) -> bool:
+    return callable(getattr(H, "gradient", None))
+
+
+def _check_finite(name: str, value: Array) -> None:
+    # the sum of squares may overflow; the extremes are finite only if all entries are
+    if not np.isfinite(np.vdot(value, value)):
+        if not (np.isfinite(value.min()) and np.isfinite(value.max())):
+            raise ValueError(f"{name} has entries that are not finite")
+
+
+def _apply(matrix: Any, vectors: Array, n: int, out: Array) -> None:
+    """Write the products of a matrix with vectors that lie one after another."""
+    for k in range(0, vectors.size, n):
+        out[k : k + n] = matrix @ vectors[k : k + n]
+
+
+def _run(
+    gradient_at: Callable[[Array, Array], None],
+    start: Array,
+    size: int,
+    report: Callable[[int, Array], object],
+    tolerance: float,
+) -> Array:
+    """The steps, on flat vectors whose first `size` entries are the iterate's."""
+    q = start.copy()
+    q_previous = start.copy()
+    y_ = start.copy()
+    y_previous = start.copy()
+    x = start
+    gradient = np.zeros_like(x)
+    for t, (c0, c1, c2, c3, c4, c5, c6) in enumerate(COEFFICIENTS, 1):
+        gradient_at(q, gradient)
+        if tolerance > 0.0 and dnrm2(gradient, n=size) <= tolerance:
+            break
+        # q_next, in the place of gradient
+        dscal(c2, gradient)
+        daxpy(q, gradient, a=c0)
+        daxpy(q_previous, gradient, a=c1)
+        # y_next, in the place of q_previous
+        dscal(c3, q_previous)
+        daxpy(gradient, q_previous)
+        daxpy(y_previous, q_previous, a=c4)
+        # x_, in the place of x
+        dscal(c5, x)
+        daxpy(q_previous, x, a=c6)
+        q, q_previous, y_, y_previous, gradient = (
+            gradient,
+            q,
+            q_previous,
+            y_,
+            y_previous,
+        )
+        if report(t, x):
+            break
+    return x
+
+
+def _product(
+    H: Any, count: int, offset: Array | None
+) -> Callable[[Array, Array], None]:
+    """A function that writes H v + offset for vectors v, one after another."""
+    n = H.shape[0]
+
+    def by_operator(vectors: Array, out: Array) -> None:
+        for k in range(0, count * n, n):
+            value = H @ vectors[k : k + n]
+            if offset is None:
+                out[k : k + n] = value
+            else:
+                np.add(value, offset[k : k + n], out=out[k : k + n])
+
+    if not isinstance(H, np.ndarray):
+        return by_operator
+    dense = np.asarray(H, dtype=np.float64)
+    if not (dense.flags.c_contiguous or dense.flags.f_contiguous):
+        dense = np.ascontiguousarray(dense)
+    # Fortran's order without a copy: H is symmetric
+    columns = dense.T if dense.flags.c_contiguous else dense
+
+    def one_by_one(vectors: Array, out: Array) -> None:
+        for k in range(0, count * n, n):
+            dsymv(1.0, columns, vectors[k : k + n], y=out[k : k + n], overwrite_y=1)
+        if offset is not None:
+            daxpy(offset, out)
+
+    def together(vectors: Array, out: Array) -> None:
+        np.matmul(vectors.reshape(count, n), columns.T, out=out.reshape(count, n))
+        if offset is not None:
+            daxpy(offset, out)
+
+    return one_by_one if count <= 4 else together
+
+
+def jvp(
+    H: Any,
+    b: Any,
+    x0: Any,
+    dH: Any = None,
+    db: Any = None,
+    dx0: Any = None,
+    *,
+    precondition: Any = None,
+    callback: Callable[[int, Array, Array], object] | None = None,
+    tolerance: float = 0.0,
+) -> tuple[Array, Array]:
+    """The iterate after 20 steps and its derivatives in p parameters.
+
+    Parameters
+    ----------
+    H, b, x0, precondition, tolerance
+        As in `solve`, for one problem: b and x0 have shape (n,), and precondition does
+        not depend on the parameters. An object that has gradient(x) needs hvp(x, V),
+        the Hessian's product with V of shape (n, p), and cross(x), the derivatives of
+        the gradient in the parameters, shape (n, p); it is given without dH and db.
+    dH : callable or pair of arrays, optional
+        The derivatives of H, 0 by default: a function that takes x to the columns
+        (d_i H) x, shape (n, p); or U, shape (n, r), and W, shape (r, p), with
+        d_i H = sum_k W[k, i] U[:, k] U[:, k]^T.
+    db : array, shape (n, p), optional
+        The derivatives of b, 0 by default.
+    dx0 : array, shape (n, p), optional
+        The derivatives of x0, 0 by default.
+    callback : callable, optional
+        As in `solve`, but called as callback(t, x, dx).
+
+    Returns
+    -------
+    x : array, shape (n,)
+    dx : array, shape (n, p)
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or an entry is not finite.
+    """
+    point, offset, shape = _read(H, b, x0)
+    if len(shape) != 1:
+        raise ValueError(f"b and x0 broadcast to the shape {shape}; it must be (n,)")
+    n = shape[0]
+    oracle = _is_oracle(H)
+    if oracle and (dH is not None or db is not None):
+        raise ValueError("an object that has gradient(x) is given without dH and db")
+    factors = None if dH is None or callable(dH) else _low_rank(dH, n)
+    if factors is not None:
+        dH = _columns(*factors)
+    p = _tangents(H, dH, db, dx0, point)
+    blocks: dict[str, Array] = {}
+    for name, block in (("db", db), ("dx0", dx0)):
+        if block is not None:
+            value = np.asarray(block, dtype=np.float64)
+            if value.shape != (n, p):
+                raise ValueError(f"{name} has shape {value.shape}; it must be {(n, p)}")
+            _check_finite(name, value)
+            blocks[name] = value
+    # a flat vector holds x and, after it, the rows of its derivatives
+    start = np.zeros((1 + p) * n)
+    start[:n] = point
+    if "dx0" in blocks:
+        start[n:].reshape(n, p)[...] = blocks["dx0"]
+    product = None if oracle else _product(H, 1, offset)
+    columns = None if oracle else _product_with_columns(H, p)
+
+    def gradient(point: Array, out: Array) -> None:
+        x, tangents = point[:n], point[n:].reshape(n, p)
+        value, moved = out[:n], out[n:].reshape(n, p)
+        if product is None or columns is None:
+            value[:] = H.gradient(x)
+            moved[...] = H.hvp(x, tangents)
+            moved += H.cross(x)
+        else:
+            product(x, value)
+            columns(tangents, moved)
+            if "db" in blocks:
+                moved += blocks["db"]
+            if factors is not None:
+                # added in place; BLAS sees rows as columns
+                U, W = factors
+                inner = (x @ U)[:, None] * W
+                dgemm(1.0, inner.T, U.T, beta=1.0, c=moved.T, overwrite_c=1)
+            elif dH is not None:
+                moved += dH(x)
+        if precondition is not None:
+            value[:] = precondition @ value
+            moved[...] = precondition @ moved
+
+    def report(t: int, v: Array) -> object:
+        return callback is not None and callback(t, v[:n], v[n:].reshape(n, p))
+
+    found = _run(gradient, start, n, report, tolerance)
+    return found[:n], found[n:].reshape(n, p)
+
+
+def _product_with_columns(H: Any, p: int) -> Callable[[Array, Array], None]:
+    """A function that writes H X for X of shape (n, p)."""
+    n = H.shape[0]
+
+    def together(tangents: Array, out: Array) -> None:
+        if isinstance(H, np.ndarray):
+            np.matmul(H, tangents, out=out)
+        elif p == 1:
+            out[:, 0] = H @ tangents[:, 0]
+        else:
+            out[...] = H @ tangents
+
+    if not isinstance(H, np.ndarray) or p > 3:
+        return together
+    dense = np.asarray(H, dtype=np.float64)
+    columns = dense.T if dense.flags.c_contiguous else np.asfortranarray(dense)
+
+    def one_by_one(tangents: Array, out: Array) -> None:
+        v, y = tangents.reshape(n * p), out.reshape(n * p)
+        for k in range(p):
+            strides = {"offx": k, "incx": p, "offy": k, "incy": p}
+            dsymv(1.0, columns, v, y=y, overwrite_y=1, **strides)
+
+    return one_by_one
+
+
+def _low_rank(dH: Any, n: int) -> tuple[Array, Array]:
+    """The factors U and W."""
+    U, W = (np.ascontiguousarray(factor, dtype=np.float64) for factor in dH)
+    if U.ndim != 2 or W.ndim != 2 or U.shape != (n, W.shape[0]):
+        raise ValueError(f"dH has shapes {U.shape}, {W.shape}; give ({n}, r), (r, p)")
+    _check_finite("dH[0]", U)
+    _check_finite("dH[1]", W)
+    return U, W
+
+
+def _columns(U: Array, W: Array) -> Callable[[Array], Array]:
+    """The function x -> (d_i H) x."""
+    return lambda x: np.asarray(U @ ((x @ U)[:, None] * W))
+
+
+def _tangents(H: Any, dH: Any, db: Any, dx0: Any, x: Array) -> int:
+    """The number p of parameters."""
+    for given in (db, dx0):
+        if given is not None:
+            return int(np.shape(given)[-1])
+    if _is_oracle(H):
+        return int(H.cross(x).shape[1])
+    if dH is None:
+        raise ValueError("give dH, db or dx0")
+    return int(dH(x).shape[1])

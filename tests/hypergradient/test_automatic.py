@@ -1,0 +1,172 @@
+"""Problems written in JAX or PyTorch give what the same problem gives with derivatives written by hand."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+import polyunroll as pu
+from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient import aid, fom, itd, truncated, ufom
+from polyunroll.problems import (
+    Bilevel,
+    ElasticNet,
+    FunctionOracle,
+    LogisticLoss,
+    LogisticPenalty,
+    Loss,
+    SquaredDistance,
+    jax_problem,
+    torch_problem,
+)
+
+# PyTorch's function transforms load parts of PyTorch that warn about each other.
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+
+RNG = np.random.default_rng(17)
+A, Y = RNG.standard_normal((12, 4)), np.sign(RNG.standard_normal(12))
+B, Z = RNG.standard_normal((5, 4)), np.sign(RNG.standard_normal(5))
+S = pu.Spectrum("1/10", "5/2")
+THETA = np.array([0.3])
+BY_HAND = Bilevel(LogisticPenalty(A, Y, 0.3), LogisticLoss(B, Z))
+
+
+def jax_logistic(jnp, kind="loss"):
+    def inner(x, theta):
+        return jnp.mean(jnp.logaddexp(0.0, -Y * (A @ x))) + theta[0] / 2 * (x @ x)
+
+    return inner, lambda x, theta: jnp.mean(jnp.logaddexp(0.0, -Z * (B @ x)))
+
+
+@pytest.fixture
+def jax():
+    found = pytest.importorskip("jax")
+    before = found.config.jax_enable_x64
+    found.config.update("jax_enable_x64", True)
+    yield found
+    found.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture
+def torch():
+    return pytest.importorskip("torch")
+
+
+def torch_logistic(torch):
+    a, y, b, z = map(torch.tensor, (A, Y, B, Z))
+
+    def inner(x, theta):
+        return torch.nn.functional.softplus(-y * (a @ x)).mean() + theta[0] / 2 * (x @ x)
+
+    return inner, lambda x, theta: torch.nn.functional.softplus(-z * (b @ x)).mean()
+
+
+def estimators(problem, theta):
+    m = pu.Chebyshev(S)
+    yield itd(problem, theta, m, 12)
+    yield itd(problem, theta, m, 12, mode="forward")
+    yield itd(problem, theta, pu.Sobolev(S), 12, checkpoints=2)
+    yield truncated(problem, theta, m, 12, plain_steps=5)
+    yield truncated(problem, theta, m, 12)
+    yield aid(problem, theta, m, 20)
+    yield aid(problem, theta, m, 20, solver="normal-cg")
+    yield aid(problem, theta, m, 20, solver=m, solver_steps=9)
+
+
+def agree(problem, theta, wanted_type):
+    for found, known in zip(estimators(problem, theta), estimators(BY_HAND, THETA), strict=True):
+        assert isinstance(found.hypergradient, wanted_type)
+        np.testing.assert_allclose(np.asarray(found.hypergradient), known.hypergradient, rtol=1e-9)
+        np.testing.assert_allclose(np.asarray(found.x), known.x, rtol=1e-9)
+        assert found.costs.gradients == known.costs.gradients
+
+
+def test_jax(jax):
+    problem = jax_problem(*jax_logistic(jax.numpy), dimension=4)
+    agree(problem, THETA, np.ndarray)
+    agree(problem, jax.numpy.asarray(THETA), jax.Array)
+
+
+def test_torch(torch):
+    problem = torch_problem(*torch_logistic(torch), dimension=4)
+    agree(problem, THETA, np.ndarray)
+    agree(problem, torch.tensor(THETA), torch.Tensor)
+
+
+def test_jax_in_single_precision_refuses_doubles(jax):
+    jax.config.update("jax_enable_x64", False)
+    problem = jax_problem(*jax_logistic(jax.numpy), dimension=4)
+    with pytest.raises(InvalidInput, match="JAX is set to single precision"):
+        itd(problem, THETA, pu.Chebyshev(S), 5)
+    found = itd(problem, jax.numpy.asarray(THETA), pu.Chebyshev(S), 12)
+    known = itd(BY_HAND, THETA, pu.Chebyshev(S), 12)
+    np.testing.assert_allclose(np.asarray(found.hypergradient), known.hypergradient, rtol=1e-4)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_maps(library, request):
+    module = request.getfixturevalue(library)
+    net = ElasticNet(A, Y, 0.1, 0.2)
+    H, b, h = A.T @ A / 12, A.T @ Y / 12, net.step
+    c = np.linspace(-1, 1, 4)
+    if library == "jax":
+        np_like, convert, build = module.numpy, module.numpy.asarray, jax_problem
+    else:
+        np_like, convert, build = module, module.tensor, torch_problem
+    H, b, c = map(convert, (H, b, c))
+
+    def inner(x, theta):
+        u = x - h * (H @ x + theta[1] * x - b)
+        return np_like.sign(u) * np_like.maximum(abs(u) - h * theta[0], 0 * u)
+
+    problem = build(
+        inner, lambda x, theta: ((x - c) ** 2).sum() / 2 + 0 * theta.sum(), 4, kind="map", modulus=net.modulus
+    )
+    by_hand = Bilevel(net, SquaredDistance(np.linspace(-1, 1, 4)))
+    for ask in (
+        lambda p: itd(p, net.outer, steps=40),
+        lambda p: itd(p, net.outer, steps=40, mode="forward"),
+        lambda p: aid(p, net.outer, steps=40),
+        lambda p: aid(p, net.outer, steps=40, solver="normal-cg"),
+    ):
+        np.testing.assert_allclose(ask(problem).hypergradient, ask(by_hand).hypergradient, rtol=1e-9)
+
+
+def test_first_order_estimators_in_other_libraries(torch):
+    inner = LogisticPenalty(A, Y, 0.3)
+    start, m = np.ones(4), pu.GradientDescent(S, "1/2")
+    by_hand = Bilevel(lambda theta: FunctionOracle(4, 0, inner.gradient, inner.hvp), LogisticLoss(B, Z))
+    a, y, b, z = map(torch.tensor, (A, Y, B, Z))
+
+    def slopes(x, rows, labels):
+        return -labels * torch.sigmoid(-labels * (rows @ x)) / len(labels)
+
+    def gradient(x):
+        return a.T @ slopes(x, a, y) + 0.3 * x
+
+    def hvp(x, v):
+        return torch.func.jvp(gradient, (x,), (v,))[1]
+
+    loss = Loss(lambda x, t: 0, lambda x, t: b.T @ slopes(x, b, z))
+    problem = Bilevel(lambda theta: FunctionOracle(4, 0, gradient, hvp), loss)
+    for ask in (lambda p, t: fom(p, t, m, 5), lambda p, t: ufom(p, t, m, 5, q=0.9, seed=0)):
+        found, known = ask(problem, torch.tensor(start)), ask(by_hand, start)
+        assert isinstance(found.hypergradient, torch.Tensor)
+        np.testing.assert_allclose(found.hypergradient.numpy(), known.hypergradient, rtol=1e-11)
+        assert found.info["exact"] == known.info["exact"]
+
+
+def test_a_library_that_is_not_there_is_named(monkeypatch):
+    for name, build in (("jax", jax_problem), ("torch", torch_problem)):
+        monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(ImportError, match=rf'install it with pip install "polyunroll\[{name}\]"'):
+            build(lambda x, t: 0, lambda x, t: 0, 1)
+
+
+def test_bad_kinds_are_refused(torch):
+    with pytest.raises(InvalidInput, match="kind = 'flow' is not known; give loss or map"):
+        torch_problem(lambda x, t: 0, lambda x, t: 0, 1, kind="flow")
+    with pytest.raises(InvalidInput, match="dimension = 0"):
+        torch_problem(lambda x, t: 0, lambda x, t: 0, 0)
