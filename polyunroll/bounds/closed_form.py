@@ -20,10 +20,12 @@ __all__ = ["closed_form"]
 def closed_form(question: Question, bits: int) -> Enclosure | None:
     """The enclosure by the method's own `Extremes`, to a relative width of 2^−bits; None if it has none to use."""
     facts = question.method.extremes
-    if facts is None or question.estimator != "unrolled":
+    if question.estimator != "unrolled":
         return None
     if question.t == 0:  # P_0 = E_0 = 1, D_0 = 0
         return _start(question, bits)
+    if facts is None:
+        return None
     precision = bits + 64 + 2 * question.t.bit_length()
     while precision <= 64 * (bits + 256):
         with ball_precision(precision):

@@ -98,7 +98,7 @@ class Question:
         for used, count in ((method, plain if estimator != "unrolled" else steps), (inner, steps)):
             if used.is_symbolic:
                 raise InvalidInput(f"{used!r} has symbols; a bound needs numbers")
-            used.require_steps(count)
+            used.require_answer(count)
         if inner.spectrum.parameters != method.spectrum.parameters:
             raise InvalidInput(f"the solver's spectrum {inner.spectrum} is not the method's, {method.spectrum}")
         return Question(method, steps, *sizes(R, G), criterion, split, estimator, plain, inner)

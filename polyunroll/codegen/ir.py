@@ -114,7 +114,7 @@ def solver_of(method: Method, steps: int) -> Solver:
         If the method has fewer steps.
     """
     steps = whole_number(steps, "steps", 1)
-    method.require_steps(steps)
+    method.require_answer(steps)
     if method.is_symbolic:
         raise InvalidInput(f"{method!r} is symbolic; a solver needs numbers, so give it numbers for its symbols")
     numbers = _Numbers(method, steps)

@@ -138,6 +138,8 @@ class Method:
     """Where the error polynomials are largest, for families (or single methods) that know; see `Extremes`."""
     decay: ClassVar[Decay | None] = None
     """How fast the worst cases decay, for families that know; see `Decay`."""
+    is_whole: ClassVar[bool] = False
+    """Whether it is the method asked for at t = `horizon` only, not on the way."""
     free: ClassVar[Free | None] = None
     """The family's free parameters, for families that have some."""
     name: ClassVar[str] = ""
@@ -177,6 +179,20 @@ class Method:
         """
         if self.horizon is not None and steps > self.horizon:
             raise HorizonError(f"t = {steps} is beyond this method's {self.horizon} steps; give t <= {self.horizon}")
+
+    def require_answer(self, steps: int) -> None:
+        """Refuse a number of steps that the method was not made for, where a statement on it is asked for.
+
+        Raises
+        ------
+        HorizonError
+        """
+        self.require_steps(steps)
+        if self.is_whole and steps not in (0, self.horizon):
+            raise HorizonError(
+                f"t = {steps} is not this method's horizon; it is made for {self.horizon} steps as a whole: "
+                f"give t = {self.horizon}"
+            )
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Method:

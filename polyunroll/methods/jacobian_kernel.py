@@ -65,6 +65,7 @@ class JacobianKernel(Method):
         if isinstance(weight, MEASURES):
             self._define(spectrum, fixed_program("jacobian", spectrum, weight, number, T, digits), label)
             object.__setattr__(self, "decay", None)
+            object.__setattr__(self, "is_whole", True)
             return
         if not isinstance(weight, (Gegenbauer, Jacobi, MarchenkoPastur)):
             raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
@@ -84,6 +85,7 @@ class JacobianKernel(Method):
         label = f"Jacobian kernel, {len(tables['tail'])} steps"
         made._define(spectrum, program_of_tails(spectrum, tables["tail"]), label)
         object.__setattr__(made, "decay", None)
+        object.__setattr__(made, "is_whole", True)
         return made
 
     @classmethod

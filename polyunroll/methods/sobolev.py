@@ -111,6 +111,7 @@ class Sobolev(Method):
         if isinstance(weight, MEASURES):
             self._define(spectrum, fixed_program("sobolev", spectrum, weight, number, T, digits), label)
             object.__setattr__(self, "decay", None)
+            object.__setattr__(self, "is_whole", True)
             return
         refuse_horizon(weight, T, digits)
         if isinstance(weight, Gegenbauer):
@@ -131,6 +132,7 @@ class Sobolev(Method):
         made = object.__new__(cls)
         made._define(spectrum, program_of_tails(spectrum, tables["tail"]), f"Sobolev, {len(tables['tail'])} steps")
         object.__setattr__(made, "decay", None)
+        object.__setattr__(made, "is_whole", True)
         return made
 
     @classmethod

@@ -205,8 +205,8 @@ class _Search:
         """The best parameters: a few places spread over the cube, then a descent from the two best."""
         spread = np.random.default_rng(_SEED).random((_STARTS, len(self._searched)))
         places = sorted([np.array([one.start for one in self._searched]), *spread], key=self.value)
-        found = []
         for place in places[:2]:
             options = {"maxfev": _EVALUATIONS, "xatol": 1e-3, "fatol": 1e-5}
-            found.append(minimize(self.value, place, method="Nelder-Mead", options=options))
-        return self.parameters(min(found, key=lambda one: float(one.fun)).x)
+            minimize(self.value, place, method="Nelder-Mead", options=options)
+        chosen = min(self._known, key=lambda key: self._known[key])
+        return {**self._given, **dict(zip((one.name for one in self._searched), chosen, strict=True))}

@@ -54,9 +54,7 @@ def tuned_page(tuned: Tuned, format: str = "text") -> Page:
     )
     best = sorted(tuned.trials, key=lambda trial: trial.value)[:_SHOWN]
     names = tuple(best[0].parameters)
-    tried = Table(
-        (*names, "log of what is made small"), tuple(_tried(trial) for trial in best), f"{len(tuned.trials)} tried"
-    )
+    tried = Table((*names, "log of it"), tuple(_tried(trial) for trial in best), f"{len(tuned.trials)} tried")
     said = "Worst cases and limits are proved; that no other parameters of the family do better is not."
     return Page((found, Table(("t", "worst case", "limit", "multiple"), tuple(rows)), tried, said))
 

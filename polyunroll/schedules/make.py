@@ -59,7 +59,7 @@ def schedule(m: Method, steps: int | None = None, form: str = "program") -> Sche
         if steps is None:
             raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
     steps = whole_number(steps, "steps", 1)
-    m.require_steps(steps)
+    m.require_answer(steps)
     if m.is_symbolic:
         raise InvalidInput(f"{m!r} has symbolic parameters; a schedule needs numbers")
     require_weight(m, steps)
