@@ -113,6 +113,12 @@ def emitted(target: str, steps: int, derivative: str | None = None) -> Any:
     return pu.generate(pu.Chebyshev(S), steps, target, derivative).load()
 
 
+def rank_one(x: Any, U: Any, W: Any, steps: int) -> None:
+    out = np.empty((x.size, W.shape[1]))
+    for _ in range(steps):
+        np.matmul(U, (x @ U)[:, None] * W, out=out)
+
+
 def jobs_of(given: dict[str, Any], n: int, held: bool) -> list[Job]:
     """Ours, with their targets where they are held."""
     H, b, x0, U, db, steps = given["H"], given["b"], given["x0"], given["U"], given["db"], STEPS[n]
@@ -139,8 +145,8 @@ def jobs_of(given: dict[str, Any], n: int, held: bool) -> list[Job]:
             f"H @ X, {WIDE} columns",
             f"{RANK_ONE}, {WIDE} columns",
         ),
-        Job(RANK_ONE, lambda: [U @ ((x0 @ U)[:, None] * one[1]) for _ in range(steps)], steps),
-        Job(f"{RANK_ONE}, {WIDE} columns", lambda: [U @ ((x0 @ U)[:, None] * wide[1]) for _ in range(steps)], steps),
+        Job(RANK_ONE, lambda: rank_one(x0, *one, steps), steps),
+        Job(f"{RANK_ONE}, {WIDE} columns", lambda: rank_one(x0, *wide, steps), steps),
     ]
     if have("numba"):
         fast = emitted("numba", steps, "jvp")

@@ -1,8 +1,8 @@
 """Steps to a guaranteed Jacobian error by every method, against the minimax limit: the table in docs/choosing.md.
 
-For each condition number and each level the least n with V_t ≤ level for all t ≥ n, proved (`steps_to`), (R, G) = (1, 0);
-the limit is the least t at which some polynomial has W_t ≤ level, with the next smaller t proved not to do. The limit at
-many hundred steps takes minutes: `--quick` leaves out L/ℓ = 10 000.
+For each condition number and each level the least n with V_t ≤ level for all t ≥ n, proved (`steps_to`), (R, G) =
+(1, 0); the limit is the least t at which some polynomial has W_t ≤ level, with the next smaller t proved not to do. The
+limit at many hundred steps takes minutes: `--quick` leaves out L/ℓ = 10 000.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def limit_steps(spectrum: pu.Spectrum, level: str) -> int:
         return known[t]
 
     target = math.log(float(level))
-    # log M_t is nearly linear from where the limit begins to fall: two small t give a slope, and steps of the secant more
+    # log M_t is nearly linear from where the limit begins to fall: two small t give a slope, and secants the rest
     root = math.sqrt(spectrum.condition_number)
     low, high = round(2 * root), round(3 * root)
     while True:

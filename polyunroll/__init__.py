@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from polyunroll.methods.jacobian_kernel import JacobianKernel as JacobianKernel
     from polyunroll.methods.nesterov import Nesterov as Nesterov
     from polyunroll.methods.sobolev import Sobolev as Sobolev
+    from polyunroll.methods.unrolled_cg import UnrolledCG as UnrolledCG
     from polyunroll.optimal.compare import Comparison as Comparison
     from polyunroll.optimal.compare import compare as compare
     from polyunroll.optimal.exchange import ExchangeFailed as ExchangeFailed
@@ -106,6 +107,7 @@ _PUBLIC = {
     "TooWide": "polyunroll.bounds.enclosure",
     "Tuned": "polyunroll.optimal.tuning",
     "UndecidedComparison": "polyunroll.bounds.enclosure",
+    "UnrolledCG": "polyunroll.methods.unrolled_cg",
     "Verdict": "polyunroll.claims.verify",
     "average_case": "polyunroll.bounds.average",
     "best_step": "polyunroll.optimal.frontier",

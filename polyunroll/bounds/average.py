@@ -68,8 +68,8 @@ def average_case(
 
     Notes
     -----
-    The Sobolev method with η = G²/R² has the least value of all polynomials of degree t, split `partial`: for R = 1 it is
-    1/K_t(0,0).
+    The Sobolev method with η = G²/R² has the least value of all polynomials of degree t, split `partial`: for R = 1 it
+    is 1/K_t(0,0).
 
     References
     ----------

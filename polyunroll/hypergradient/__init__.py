@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from polyunroll.hypergradient.aid import aid
+from polyunroll.hypergradient.conjugate_gradients import cg_coefficients
 from polyunroll.hypergradient.failures import NotConverged, NotFinite
 from polyunroll.hypergradient.fom import adaptive_ufom, fom, ufom
 from polyunroll.hypergradient.itd import itd
@@ -11,7 +12,6 @@ from polyunroll.hypergradient.probability import Probability, best_probability
 from polyunroll.hypergradient.result import Costs, Prediction, Result
 from polyunroll.hypergradient.split import Split, best_split
 from polyunroll.hypergradient.truncated import truncated
-from polyunroll.hypergradient.unrolled_cg import UnrolledCG, cg_coefficients
 
 __all__ = [
     "Costs",
@@ -21,7 +21,6 @@ __all__ = [
     "Probability",
     "Result",
     "Split",
-    "UnrolledCG",
     "adaptive_ufom",
     "aid",
     "best_probability",

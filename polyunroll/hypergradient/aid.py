@@ -11,7 +11,8 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
-from polyunroll.hypergradient.failures import NotConverged
+from polyunroll.hypergradient.failures import NotConverged, quiet
+from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import (
     Inner,
@@ -26,7 +27,6 @@ from polyunroll.hypergradient.inner import (
 from polyunroll.hypergradient.linear import Solution, conjugate_gradients, dot, norm, normal_equations, polynomial
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
-from polyunroll.hypergradient.sweep import Tape, quiet
 from polyunroll.interpret.arrays import Array
 from polyunroll.methods.base import Method
 
@@ -95,7 +95,7 @@ def aid(
     >>> ridge = RidgePenalty(np.diag([1.0, 3.0]), [1.0, 1.0], 0.1)
     >>> problem = Bilevel(ridge, SquaredDistance([1.0, 1.0]))
     >>> aid(problem, 0.1, Chebyshev(Spectrum("0.6", "4.6")), steps=40).hypergradient.round(10)
-    array([0.50909677])
+    array([0.27925415])
     """
     theta, meter = read_theta(theta), Meter()
     inner, outer = open_problem(problem, theta, meter)
@@ -105,7 +105,7 @@ def aid(
     start = read_start(x0, inner, theta)
     with quiet():
         support = Support(inner.support)
-        x, _ = Tape(method, count, inner.F, start, meter).forward(look=support.look)
+        x = run_plain(method, count, inner.F, start, meter, support.look)
         in_x, in_theta = outer.gradients(x)
         used, most, wanted = _solver(solver, solver_steps, tolerance, inner)
         found = _solve(inner, x, meter.hold(in_x), used, most, wanted)

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from polyunroll.errors import PolyunrollError
-from polyunroll.interpret.arrays import Array
+from polyunroll.interpret.arrays import Array, readable
 
 if TYPE_CHECKING:
     from polyunroll.hypergradient.result import Costs, Result
 
-__all__ = ["NotConverged", "NotFinite"]
+__all__ = ["NotConverged", "NotFinite", "finite", "quiet"]
+
+
+def finite(value: Array) -> bool:
+    """Whether an array has only finite entries; true where its values cannot be read."""
+    values = readable(value)
+    if values is None:
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):  # a finite sum has finite terms only, and is quicker to see
+        return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
+
+
+def quiet() -> np.errstate:
+    """A context in which NumPy is silent about overflow, which the estimators look for themselves."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 class NotFinite(PolyunrollError, ArithmeticError):

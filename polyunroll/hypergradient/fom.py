@@ -16,13 +16,15 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
+from polyunroll.hypergradient.failures import quiet
+from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.inner import Inner, Outer, method_for, open_problem, read_theta
 from polyunroll.hypergradient.itd import read_steps
 from polyunroll.hypergradient.linear import dot
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.probability import Probability, read_probability
 from polyunroll.hypergradient.result import Result
-from polyunroll.hypergradient.sweep import Tape, quiet
+from polyunroll.hypergradient.sweep import Tape
 from polyunroll.interpret.arrays import Array
 from polyunroll.methods.base import Method
 
@@ -180,10 +182,10 @@ class _Loop:
             )
         self.method = method_for(m, self.inner)
         self.steps = read_steps(steps, self.method)
-        self.tape = Tape(self.method, self.steps, self.inner.F, 1.0 * self.theta, self.meter)
+        self.start = 1.0 * self.theta
 
     def first_order(self) -> _FirstOrder:
-        x, _ = self.tape.forward()
+        x = run_plain(self.method, self.steps, self.inner.F, self.start, self.meter)
         in_x, in_theta = self.outer.gradients(x)
         return _FirstOrder(x, in_x + in_theta, in_x)
 
@@ -194,7 +196,8 @@ class _Loop:
         info: dict[str, Any] = {"exact": exact, "q": q}
         if not exact:
             return self.result(first, info)
-        _, by_start = self.tape.backward(self.meter.hold(first.in_x), self.inner, None, checkpoints, cross=False)
+        tape = Tape(self.method, self.steps, self.inner.F, self.start, self.meter)
+        _, by_start = tape.backward(self.meter.hold(first.in_x), self.inner, None, checkpoints, cross=False)
         correction = by_start - first.in_x
         whole = first.gradient + correction
         info |= {"D2": dot(correction, correction), "V2": dot(whole, whole)}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from polyunroll.errors import InvalidInput
+from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.interpret.arrays import Array, namespace, require_finite, require_shape, zeros
 from polyunroll.methods.base import Method
@@ -26,6 +26,7 @@ __all__ = [
     "Inner",
     "Outer",
     "fixed_point",
+    "has_steps",
     "like",
     "method_for",
     "open_problem",
@@ -191,6 +192,15 @@ def open_problem(problem: Any, theta: Array, meter: Meter) -> tuple[Inner, Outer
     if inner.p not in (0, int(theta.shape[0])):
         raise InvalidInput(f"theta has {int(theta.shape[0])} entries; the inner problem has {inner.p} outer parameters")
     return inner, Outer(problem.outer, theta, meter)
+
+
+def has_steps(m: Method, t: int) -> bool:
+    """Whether a method may be run for t steps."""
+    try:
+        m.require_steps(t)
+    except HorizonError:
+        return False
+    return True
 
 
 def read_start(x0: Any, inner: Inner, theta: Array) -> Array:

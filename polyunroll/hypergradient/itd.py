@@ -10,12 +10,13 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
+from polyunroll.hypergradient.failures import quiet
 from polyunroll.hypergradient.forward import run_with_tangents
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import Inner, Outer, method_for, open_problem, read_start, read_theta
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
-from polyunroll.hypergradient.sweep import Tape, quiet
+from polyunroll.hypergradient.sweep import Tape
 from polyunroll.interpret.arrays import Array, namespace, require_finite, require_shape, zeros
 from polyunroll.methods.base import Method
 
@@ -86,7 +87,7 @@ def itd(
     >>> problem = Bilevel(ridge, SquaredDistance([1.0, 1.0]))
     >>> result = itd(problem, 0.1, Chebyshev(Spectrum("0.6", "4.6")), steps=40)
     >>> result.hypergradient.round(10)
-    array([0.50909677])
+    array([0.27925415])
     """
     if mode not in MODES:
         raise InvalidInput(f"mode = {mode!r} is not known; give reverse or forward")
@@ -106,21 +107,22 @@ def itd(
     return replace(result, _predict=predict)
 
 
-def read_steps(steps: Any, method: Method, name: str = "steps") -> int:
-    """A number of steps to differentiate, ≥ 1 and within the method's horizon.
+def read_steps(steps: Any, method: Method, whole: bool = True) -> int:
+    """A number of steps, ≥ 1, and one that the method has if they are the `whole` of a run.
 
     Raises
     ------
     InvalidInput, HorizonError
     """
     if steps is None and method.horizon is None:
-        raise InvalidInput(f"{name} is missing; give a whole number >= 1")
-    count = whole_number(method.horizon if steps is None else steps, name)
+        raise InvalidInput("steps is missing; give a whole number >= 1")
+    count = whole_number(method.horizon if steps is None else steps, "steps")
     if count == 0:
         raise InvalidInput(
-            f"{name} = 0 leaves nothing to differentiate, and the answer would be a silent zero; give {name} >= 1"
+            "steps = 0 leaves nothing to differentiate, and the answer would be a silent zero; give steps >= 1"
         )
-    method.require_steps(count)
+    if whole:
+        method.require_steps(count)
     return count
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient.forward import run_plain
+from polyunroll.hypergradient.inner import has_steps
 from polyunroll.hypergradient.meter import Meter
-from polyunroll.hypergradient.sweep import Tape
 from polyunroll.interpret.arrays import Array
 from polyunroll.methods.base import Method
 
@@ -109,7 +110,7 @@ def polynomial(A: Product, g: Array, method: Method, steps: int, tolerance: floa
     steps : int
         The most steps.
     tolerance : float or None
-        Looked at every `CHECK_EVERY` steps; None makes all steps.
+        Looked at every `CHECK_EVERY` steps; None makes all steps, and so does a method that is whole at its end only.
 
     Raises
     ------
@@ -123,9 +124,10 @@ def polynomial(A: Product, g: Array, method: Method, steps: int, tolerance: floa
     def look(t: int, v: Array) -> bool:
         nonlocal taken
         taken = t
-        early = tolerance is not None and t > 0 and t % CHECK_EVERY == 0 and t < steps
+        early = tolerance is not None and 0 < t < steps and t % CHECK_EVERY == 0 and has_steps(method, t)
         return early and norm(A(v) - g) <= (tolerance or 0.0) * size
 
-    tape = Tape(method, steps, lambda v: meter.hold(A(v) - g), meter.hold(0.0 * g), meter)
-    v, _ = tape.forward(look=look, what="the iterate of the linear solver")
+    v = run_plain(
+        method, steps, lambda v: meter.hold(A(v) - g), 0.0 * g, meter, look, "the iterate of the linear solver"
+    )
     return Solution(v, taken, norm(A(v) - g) / size)

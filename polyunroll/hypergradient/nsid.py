@@ -9,13 +9,13 @@ import numpy as np
 
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
-from polyunroll.hypergradient.failures import NotFinite
+from polyunroll.hypergradient.failures import NotFinite, finite, quiet
 from polyunroll.hypergradient.fom import read_generator
+from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import Inner, method_for, open_problem, read_start, read_theta, require_modulus
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
-from polyunroll.hypergradient.sweep import Tape, finite, quiet
 from polyunroll.interpret.arrays import Array
 from polyunroll.methods.base import Method
 from polyunroll.problems.contraction import SampledContraction
@@ -105,7 +105,7 @@ def nsid(
     rng = np.random.default_rng(0) if batch is None else read_generator(seed)
     with quiet():
         support = Support(inner.support)
-        x, _ = Tape(method, N, inner.F, start, meter).forward(look=support.look)
+        x = run_plain(method, N, inner.F, start, meter, support.look)
         in_x, in_theta = outer.gradients(x)
         sampler = _Sampler(inner, x, K, batch, draws, rng)
         v = sampler.solve(meter.hold(in_x), rule)

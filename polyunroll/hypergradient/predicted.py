@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from polyunroll.hypergradient.inner import Inner
+from polyunroll.hypergradient.inner import Inner, like
 from polyunroll.hypergradient.result import Prediction
 from polyunroll.interpret.arrays import Array
 from polyunroll.interpret.jets import divided_differences, jets
@@ -74,7 +74,7 @@ def first_order(inner: Inner, loss: OuterLoss, theta: Array, method: Method, ste
         known = Predictor(problem, theta)
         P = _values(method, steps, known)
         x_error = known.iterate_error(P)
-        in_x, _ = loss.gradients(problem.solution() + x_error, theta)
+        in_x, _ = loss.gradients(like(theta, problem.solution() + x_error), theta)
         eigenvectors = np.linalg.eigh(problem.doubles().dense_hessian())[1]
         left_out = (eigenvectors * (1 - P)) @ eigenvectors.T
         return Prediction(left_out @ as_numpy("an outer gradient", in_x), left_out, x_error)
@@ -116,5 +116,5 @@ def _lazily(
 
 
 def _hypergradient(loss: OuterLoss, theta: Any, x: Doubles, dx: Doubles) -> Doubles:
-    in_x, in_theta = (as_numpy("an outer gradient", g) for g in loss.gradients(x, theta))
+    in_x, in_theta = (as_numpy("an outer gradient", g) for g in loss.gradients(like(theta, x), theta))
     return np.asarray(in_theta + dx.T @ in_x)

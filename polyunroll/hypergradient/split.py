@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from polyunroll.arithmetic.exact import to_float, whole_number
-from polyunroll.errors import InvalidInput
-from polyunroll.hypergradient.inner import Inner, like
+from polyunroll.errors import HorizonError, InvalidInput
+from polyunroll.hypergradient.forward import run_plain
+from polyunroll.hypergradient.inner import Inner, has_steps, like
 from polyunroll.hypergradient.linear import conjugate_gradients, norm
-from polyunroll.hypergradient.sweep import Tape
 from polyunroll.interpret.arrays import Array
 from polyunroll.interpret.double_jets import DoubleJets
 from polyunroll.methods.base import Method
@@ -85,33 +85,32 @@ def best_split(m: Method, steps: int, R: float, G: float, extra: int = 0) -> Spl
         raise InvalidInput("R = 0 and G = 0 leave nothing to bound; give at least one > 0")
     if m.is_symbolic:
         raise InvalidInput(f"{m!r} has symbols; a split needs numbers")
-    m.require_steps(T if m.horizon is None else min(T, m.horizon))
-    most = T + extra if m.horizon is None else m.horizon
-    values, slopes = _maxima(m, min(T + extra, most))
+    steps_had = [t for t in range(T + extra + 1) if has_steps(m, t)]
+    values, slopes = _maxima(m, steps_had)
     found: Split | None = None
-    for K in range(1, min(T, most) + 1):
+    for K in range(1, T + 1):
         N = T - K + extra
-        if most < N:
+        if K not in values or N not in values:
             continue
-        bound = float(values[K] * R + slopes[K] * values[N] * G)
+        bound = values[K] * R + slopes[K] * values[N] * G
         if found is None or bound < found.bound:
             found = Split(N, K, bound, R, G)
     if found is None:
-        raise InvalidInput(f"no split of {T} steps and {extra} extra ones fits the method's horizon {m.horizon}")
+        raise HorizonError(f"no split of {T} steps and {extra} extra ones fits the method's horizon {m.horizon}")
     return found
 
 
-def _maxima(m: Method, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """max|P_t| and max|P_t'| for t = 0 … last, on a grid of the spectrum."""
+def _maxima(m: Method, steps: list[int]) -> tuple[dict[int, float], dict[int, float]]:
+    """max|P_t| and max|P_t'| for ascending t, on a grid of the spectrum."""
     ell, L = to_float(m.spectrum.low), to_float(m.spectrum.high)
     nodes = (L + ell) / 2 + (L - ell) / 2 * np.cos(np.linspace(0, np.pi, GRID))
     runner = DoubleJets(m, np.stack([nodes, nodes]))
-    values, slopes = np.ones(last + 1), np.zeros(last + 1)
+    values, slopes = {}, {}
     with np.errstate(under="ignore", over="ignore"):
-        for t in range(1, last + 1):
+        for t in steps:
             runner.advance(t)
             mantissas, exponents = runner.columns()
-            values[t], slopes[t] = np.abs(np.ldexp(mantissas, exponents)).max(axis=1)
+            values[t], slopes[t] = map(float, np.abs(np.ldexp(mantissas, exponents)).max(axis=1))
     return values, slopes
 
 
@@ -125,7 +124,8 @@ def measure(inner: Inner, method: Method, steps: int, x0: Array, theta: Array) -
     if isinstance(inner.problem, Quadratic):
         known = Predictor(inner.problem, x0)
         return known.R, known.G_partial
-    x, _ = Tape(method, steps, inner.F, x0, inner.meter).forward()
+    steps = steps if method.horizon is None else method.horizon
+    x = run_plain(method, steps, inner.F, x0, inner.meter)
     before, after = inner.cross(x0), inner.cross(x)
     rng = np.random.default_rng(0)
     squares = []

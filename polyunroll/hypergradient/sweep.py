@@ -14,34 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import comb
 
-import numpy as np
-
 from polyunroll.arithmetic.systems import DOUBLES
-from polyunroll.hypergradient.failures import NotFinite
+from polyunroll.hypergradient.failures import NotFinite, finite
 from polyunroll.hypergradient.inner import Inner
 from polyunroll.hypergradient.meter import Meter
-from polyunroll.interpret.arrays import Array, readable, weighted_sum
+from polyunroll.interpret.arrays import Array, weighted_sum
 from polyunroll.interpret.steps import NumericStep, steps_of
 from polyunroll.methods.base import Method
 from polyunroll.program import GRADIENT
 
-__all__ = ["Tape", "finite", "quiet"]
+__all__ = ["Tape"]
 
 States = dict[str, Array]
-
-
-def finite(value: Array) -> bool:
-    """Whether an array has only finite entries; true where its values cannot be read."""
-    values = readable(value)
-    if values is None:
-        return True
-    with np.errstate(over="ignore", invalid="ignore"):  # a finite sum has finite terms only, and is quicker to see
-        return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
-
-
-def quiet() -> np.errstate:
-    """A context in which NumPy is silent about overflow, which the estimators look for themselves."""
-    return np.errstate(over="ignore", invalid="ignore")
 
 
 class Tape:
@@ -80,18 +64,14 @@ class Tape:
             values[target] = self._combine([(c, values[name]) for name, c in terms])
         return {name: values[name] for name in self._names}, query
 
-    def forward(
-        self, keep: bool = False, look: Callable[[int, Array], bool | None] | None = None, what: str = "the iterate"
-    ) -> tuple[Array, list[Array]]:
+    def forward(self, keep: bool, look: Callable[[int, Array], object]) -> tuple[Array, list[Array]]:
         """(x_t, the queries of all steps if they are to be kept).
 
         Parameters
         ----------
         keep : bool
-        look : callable, optional
-            Called as look(t, x_t) at t = 0 and after each step; if it returns something true, the run stops.
-        what : str
-            How the sentence of an error calls x_t.
+        look : callable
+            Called as look(t, x_t) at t = 0 and after each step.
 
         Raises
         ------
@@ -99,13 +79,13 @@ class Tape:
             If an iterate is not finite.
         """
         states, queries = self._first(), []
-        done = bool(look(0, states[self._output])) if look else False
-        for step in [] if done else self._steps:
+        look(0, states[self._output])
+        for step in self._steps:
             before = states[self._output]
             states, query = self._advance(states, step)
             if not finite(states[self._output]):
                 raise NotFinite(
-                    f"{what} is not finite at step {step.t} of {len(self._steps)}; the run stopped there (the "
+                    f"the iterate is not finite at step {step.t} of {len(self._steps)}; the run stopped there (the "
                     "exception has the last finite one)",
                     step.t,
                     before,
@@ -114,8 +94,7 @@ class Tape:
                 )
             if keep:
                 queries.append(query)
-            if look and look(step.t, states[self._output]):
-                break
+            look(step.t, states[self._output])
         return states[self._output], queries
 
     def backward(

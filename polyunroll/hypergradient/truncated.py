@@ -8,13 +8,14 @@ from typing import Any
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
+from polyunroll.hypergradient.failures import quiet
+from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import method_for, open_problem, read_start, read_theta
 from polyunroll.hypergradient.itd import MODES, differentiate, read_steps
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
 from polyunroll.hypergradient.split import Split, best_split, measure
-from polyunroll.hypergradient.sweep import Tape, quiet
 from polyunroll.methods.base import Method
 
 __all__ = ["truncated"]
@@ -73,7 +74,7 @@ def truncated(
     theta, meter = read_theta(theta), Meter()
     inner, outer = open_problem(problem, theta, meter)
     method = method_for(m, inner)
-    T, extra = read_steps(steps, method), whole_number(extra, "extra")
+    T, extra = read_steps(steps, method, whole=False), whole_number(extra, "extra")
     start = read_start(x0, inner, theta)
     with quiet():
         if plain_steps is None:
@@ -91,8 +92,9 @@ def truncated(
                 )
             N, K = plain + extra, T - plain
         method.require_steps(N)
+        method.require_steps(K)
         support = Support(inner.support)
-        x, _ = Tape(method, N, inner.F, start, meter).forward(look=support.look)
+        x = run_plain(method, N, inner.F, start, meter, support.look)
         support.offset = N
         result = differentiate(inner, outer, method, K, x, None, mode, checkpoints, support)
     return replace(

@@ -100,7 +100,7 @@ def load_image(name: str, rows: int, columns: int) -> Doubles:
     except ImportError:
         raise ImportError(
             "polyunroll.problems.load_image needs scikit-learn and Pillow; install them with "
-            'pip install "polyunroll[demo]" pillow'
+            'pip install "polyunroll[demo]"'
         ) from None
     grey = picture.mean(axis=2) / 255
     rows, columns = whole_number(rows, "rows", 1), whole_number(columns, "columns", 1)

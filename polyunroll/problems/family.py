@@ -32,9 +32,9 @@ class QuadraticFamily:
     Examples
     --------
     >>> import numpy as np
-    >>> family = QuadraticFamily(np.eye(2), [1.0, 0.0], dH=[np.eye(2)])
+    >>> family = QuadraticFamily(np.eye(2), [1.0, 2.0], dH=[np.eye(2)])
     >>> family.at([1.0]).solution()
-    array([-0.5, -0. ])
+    array([-0.5, -1. ])
     """
 
     def __init__(self, H: Array, b: Array, dH: Array = None, db: Array = None) -> None:

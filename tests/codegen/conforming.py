@@ -38,6 +38,9 @@ MORE = {
     "gd-list": lambda steps: pu.GradientDescent(S, [("1/2", "3/2", "1")[k % 3] for k in range(steps)]),
     "gd-2": lambda steps: pu.GradientDescent(S, "2/(L+ell)"),
     "polynomial": lambda steps: pu.FixedPolynomial.from_tails(S, [("1", "3/4", "1/2")[k % 3] for k in range(steps)]),
+    "unrolled-cg": lambda steps: pu.UnrolledCG(
+        S, [("1", "3/4", "1/2")[k % 3] for k in range(steps)], [("1/3", "1/5")[k % 2] for k in range(steps - 1)]
+    ),
     "sobolev-gegenbauer": lambda steps: pu.Sobolev(S, pu.measures.gegenbauer("3/2"), eta="1/10"),
     "sobolev-0": lambda steps: pu.Sobolev(S, eta=0),
 }

@@ -28,7 +28,9 @@ S = pu.Spectrum("1/100", 1)
 
 
 # -- what is refused -----------------------------------------------------------------------------
-@pytest.mark.parametrize("target", ["fortran", "", "Numpy", "templates", "../numpy", "numpy; import os", None, 3, ["c"]])
+@pytest.mark.parametrize(
+    "target", ["fortran", "", "Numpy", "templates", "../numpy", "numpy; import os", None, 3, ["c"]]
+)
 def test_another_target(target):
     with pytest.raises(InvalidInput, match="give one of array-api, c, jax, numba, numpy, torch"):
         generate(pu.Chebyshev(S), 3, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from codegen.conforming import S, TARGETS, Problem, apart, every_method, load, method, need_module
+from codegen.conforming import TARGETS, Problem, S, apart, every_method, load, method, need_module
 
 import polyunroll as pu
 
@@ -92,8 +92,8 @@ def test_jax_compiles_as_much_for_many_steps_as_for_few(jax):
     sizes = []
     for steps in (10, 1000):
         solver = load(BY_NAME["jax"], pu.Chebyshev(S), steps, "vjp")
-        for f in (solver.solve, lambda *a, solver=solver: solver.vjp(*a, given.u, (given.U, given.W))):
-            sizes.append(str(jax.make_jaxpr(f)(given.H, given.b, given.x0)).count("\n"))
+        functions = solver.solve, lambda *a, solver=solver: solver.vjp(*a, given.u, (given.U, given.W))
+        sizes += [str(jax.make_jaxpr(f)(given.H, given.b, given.x0)).count("\n") for f in functions]
     assert sizes[2] == sizes[0]
     assert sizes[3] <= sizes[1] + 60  # the first segment may have no steps
 
@@ -172,3 +172,31 @@ def test_the_array_api_file_with_other_libraries(library, name):
     x, *bars = backward.vjp(given.H, given.b, given.x0, given.u, (given.U, given.W))
     theta_bar, b_bar, x0_bar = map(np.asarray, bars)
     assert apart(theta_bar + problem.db.T @ b_bar + problem.dx0.T @ x0_bar, done.dx.T @ problem.u) < 1e-13
+
+
+@pytest.mark.parametrize("name", ["numpy", "c", "numba"])
+@pytest.mark.parametrize("family", [pu.Chebyshev, pu.Nesterov, pu.Sobolev])
+def test_logistic_regression_on_real_data(name, family):
+    """Breast cancer, 30 features, the 569 sample weights as parameters; nothing is proved of what is no quadratic."""
+    from polyunroll.problems import LogisticSampleWeights
+    from polyunroll.problems.datasets import load as load_data
+
+    if name == "numba":
+        need_module("numba")
+    data = load_data("breast_cancer", standardise_labels=False)
+    labels = np.sign(data.y - 0.5)
+    theta = 0.1
+    high = float(np.linalg.eigvalsh(data.A.T @ data.A / len(labels))[-1]) / 4 + theta
+    m, steps, x0 = family(pu.Spectrum("0.1", high)), 120, np.zeros(30)
+    expected = pu.run(m, LogisticSampleWeights(data.A, labels, theta), None, x0, steps, True)
+    oracle = LogisticSampleWeights(data.A, labels, theta)
+    forward, backward = (load(BY_NAME[name], m, steps, derivative) for derivative in ("jvp", "vjp"))
+    assert apart(forward.solve(oracle, None, x0), expected.x) < 1e-12
+    assert oracle.calls.gradient == steps
+    assert np.linalg.norm(oracle.gradient(expected.x)) < 1e-3 * np.linalg.norm(oracle.gradient(x0))
+    x, dx = forward.jvp(oracle, None, x0)
+    assert apart(x, expected.x) < 1e-12
+    assert apart(dx, expected.dx) < 1e-11
+    u = np.ones(30)
+    _, weights_bar, _, _ = backward.vjp(oracle, None, x0, u)
+    assert apart(weights_bar, expected.dx.T @ u) < 1e-11

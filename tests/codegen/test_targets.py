@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from codegen.conforming import NAMES, TARGETS, Problem, apart, every_method, every_target, load, method, reference, require
+from codegen.conforming import (
+    NAMES,
+    TARGETS,
+    Problem,
+    apart,
+    every_method,
+    every_target,
+    load,
+    method,
+    reference,
+    require,
+)
 
 import polyunroll as pu
 from polyunroll.codegen.generate import targets
 from polyunroll.methods import families
 
-lengths = pytest.mark.parametrize("steps", [pytest.param(10, marks=pytest.mark.slow), 100, pytest.param(1000, marks=pytest.mark.slow)])
+lengths = pytest.mark.parametrize(
+    "steps", [pytest.param(10, marks=pytest.mark.slow), 100, pytest.param(1000, marks=pytest.mark.slow)]
+)
 CLOSE = 1e-13
 
 

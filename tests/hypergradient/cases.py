@@ -57,4 +57,14 @@ METHODS = methods()
 
 
 def steps_for(m, wanted=12):
+    if getattr(m, "is_whole", False):
+        return m.horizon
     return wanted if m.horizon is None else min(wanted, m.horizon)
+
+
+def splits_for(m):
+    """Some (T, N, extra) that the method has."""
+    T = steps_for(m)
+    if getattr(m, "is_whole", False):
+        return ((T, 0, 0), (2 * T, T, 0))
+    return ((T, 0, 0), (T, T // 3, 0), (T, T - 1, 1 if m.horizon is None else 0))

@@ -17,6 +17,7 @@ from polyunroll.problems import (
     LogisticLoss,
     LogisticPenalty,
     Loss,
+    QuadraticProblem,
     SquaredDistance,
     jax_problem,
     torch_problem,
@@ -156,6 +157,23 @@ def test_first_order_estimators_in_other_libraries(torch):
         assert isinstance(found.hypergradient, torch.Tensor)
         np.testing.assert_allclose(found.hypergradient.numpy(), known.hypergradient, rtol=1e-11)
         assert found.info["exact"] == known.info["exact"]
+
+
+def test_predictions_for_quadratics_in_other_libraries(torch):
+    H, dH = np.diag([0.2, 1.0, 2.0]), RNG.standard_normal((2, 3, 3))
+    arrays = H, np.ones(3), dH + np.swapaxes(dH, 1, 2)
+    known, inner = QuadraticProblem(*arrays), QuadraticProblem(*map(torch.tensor, arrays))
+    theta, c = torch.zeros(2, dtype=torch.float64), torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    problem = Bilevel(lambda t: inner, Loss(lambda x, t: 0, lambda x, t: x - c))
+    true = known.solution_jacobian().T @ (known.solution() - c.numpy())
+    for found in (
+        itd(problem, theta, pu.Chebyshev(S), 9),
+        truncated(problem, theta, pu.Chebyshev(S), 9, plain_steps=3),
+        truncated(problem, theta, pu.Chebyshev(S), 9),
+        aid(problem, theta, pu.Chebyshev(S), 9, solver=pu.Chebyshev(S), solver_steps=4),
+    ):
+        error = found.hypergradient.numpy() - true
+        assert np.linalg.norm(found.predicted.hypergradient - error) < 1e-8 * np.linalg.norm(error)
 
 
 def test_a_library_that_is_not_there_is_named(monkeypatch):

@@ -76,7 +76,7 @@ def test_a_horizon_is_a_horizon(problem):
     m = METHODS["minimax"]
     for ask in (
         lambda: itd(problem, THETA, m, 13),
-        lambda: truncated(problem, THETA, m, 14, plain_steps=13),
+        lambda: truncated(problem, THETA, m, 25, plain_steps=13),
         lambda: aid(problem, THETA, GD, 5, solver=m, solver_steps=13),
     ):
         with pytest.raises(HorizonError, match="beyond this method's 12 steps"):
@@ -212,6 +212,23 @@ def test_a_linear_solver_that_stalls_says_so_and_hands_over_what_it_had(problem)
         aid(on(flat, outer), 1.0, ONE, 3)
 
 
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-5, 1e-9])
+def test_a_polynomial_solver_stops_at_its_tolerance(problem, tolerance):
+    m = METHODS["chebyshev"]
+    found = aid(problem, THETA, GD, 30, solver=m, tolerance=tolerance)
+    S = found.info["solver_steps"]
+    assert found.converged
+    assert found.residual <= tolerance
+    assert S % 10 == 0
+    assert S < 150
+    assert found.costs.matvecs == S + S // 10 + 1  # a look every 10 steps, and the residual at the end
+    before = aid(problem, THETA, GD, 30, solver=m, solver_steps=S - 10) if S > 10 else None
+    assert before is None or before.residual > tolerance
+    same = aid(problem, THETA, GD, 30, solver=m, solver_steps=S)
+    np.testing.assert_array_equal(same.hypergradient, found.hypergradient)
+    np.testing.assert_array_equal(same.predicted.hypergradient, found.predicted.hypergradient)
+
+
 def test_conjugate_gradients_refuse_what_is_not_symmetric():
     M = np.array([[0.2, 0.5], [-0.1, 0.3]])
     inner = FunctionContraction(
@@ -239,7 +256,7 @@ def test_an_outer_gradient_of_zero_is_a_true_zero(problem):
 
 def test_the_advised_split_is_the_best_of_all(problem):
     inner = problem.at(THETA)
-    for name in ("gd", "gd fast", "chebyshev", "sobolev", "minimax"):
+    for name in ("gd", "gd fast", "chebyshev", "sobolev"):
         m, T = METHODS[name], 12
         found = truncated(problem, THETA, m, T)
         split = found.info["split"]
@@ -251,6 +268,10 @@ def test_the_advised_split_is_the_best_of_all(problem):
         sizes = {t: [np.abs(values[t].derivative(k)).max() for k in (0, 1)] for t in values}
         bounds = [sizes[K][0] * split.R + sizes[K][1] * sizes[T - K][0] * split.G for K in range(1, T + 1)]
         assert split.bound == pytest.approx(min(bounds), rel=1e-3)
+    whole = truncated(problem, THETA, METHODS["gd steps"], 24).info["split"]
+    assert (whole.plain, whole.steps) == (12, 12)  # the only split that a method of 12 steps has
+    with pytest.raises(HorizonError, match="no split of 30 steps and 0 extra ones fits the method's horizon 12"):
+        truncated(problem, THETA, METHODS["gd steps"], 30)
     extra = truncated(problem, THETA, METHODS["chebyshev"], 12, extra=30)
     assert extra.info["plain_steps"] >= 30
     assert extra.info["split"].bound < truncated(problem, THETA, METHODS["chebyshev"], 12).info["split"].bound

@@ -7,7 +7,8 @@ import pytest
 
 import polyunroll as pu
 from polyunroll.errors import HorizonError, InvalidInput
-from polyunroll.hypergradient import UnrolledCG, aid, cg_coefficients, itd, truncated
+from polyunroll.hypergradient import aid, cg_coefficients, itd, truncated
+from polyunroll.methods.unrolled_cg import UnrolledCG
 from polyunroll.problems import (
     Bilevel,
     GraphLearning,

@@ -150,3 +150,17 @@ def test_peak_memory_with_checkpoints_does_not_grow_with_the_steps():
     assert peaks[None, 160] > peaks[None, 20] + 139
     # the meter leaves out scratch of the problem and of one expression only
     assert all(counted[key] <= peaks[key] < counted[key] + 4 for key in peaks)
+
+
+def test_the_examples_in_the_docstrings_are_right():
+    import doctest
+    import importlib
+    import pkgutil
+
+    tried = 0
+    for room in (pu.hypergradient, pu.problems):
+        for found in pkgutil.iter_modules(room.__path__):
+            result = doctest.testmod(importlib.import_module(f"{room.__name__}.{found.name}"))
+            assert result.failed == 0, found.name
+            tried += result.attempted
+    assert tried > 20

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypergradient.cases import KINDS, METHODS, SPECTRUM, quadratic, steps_for
+from hypergradient.cases import KINDS, METHODS, SPECTRUM, quadratic, splits_for, steps_for
 
 import polyunroll as pu
 from polyunroll.hypergradient import aid, fom, itd, truncated
-from polyunroll.problems import Bilevel, LinearLoss, Loss, QuadraticProblem, SquaredDistance, error_bound
+from polyunroll.problems import (
+    Bilevel,
+    LinearLoss,
+    Loss,
+    QuadraticProblem,
+    RidgeSampleWeights,
+    SquaredDistance,
+    error_bound,
+    load,
+)
 
 NAMES = pytest.mark.parametrize("name", list(METHODS))
 ALL_KINDS = pytest.mark.parametrize("kind", KINDS)
@@ -53,8 +62,7 @@ def test_unrolled(name, kind):
 def test_truncated(name, kind):
     problem, theta, inner, x0, true = setting(kind)
     m = METHODS[name]
-    T = steps_for(m)
-    for plain, extra in ((0, 0), (T // 3, 0), (T - 1, 1 if m.horizon is None else 0)):
+    for T, plain, extra in splits_for(m):
         forward = truncated(problem, theta, m, T, plain_steps=plain, extra=extra, mode="forward", x0=x0)
         reverse = truncated(problem, theta, m, T, plain_steps=plain, extra=extra, x0=x0)
         assert forward.info == {"plain_steps": plain + extra, "steps": T - plain, "split": None}
@@ -69,7 +77,7 @@ def test_implicit(name, kind):
     problem, theta, _, x0, true = setting(kind)
     m = METHODS[name]
     for solver in (m, pu.Chebyshev(SPECTRUM), pu.Sobolev(SPECTRUM)):
-        S = min(7, steps_for(solver))
+        S = steps_for(solver, 7)
         found = aid(problem, theta, m, steps_for(m), solver=solver, solver_steps=S, x0=x0)
         assert found.info == {"solver_steps": S}
         agree(found.hypergradient, true, found.predicted.hypergradient)
@@ -142,3 +150,43 @@ def test_truncated_steps_from_a_start_where_the_total_derivative_vanishes():
         for dx0 in (None, inner.solution_jacobian()):  # where it starts is not where an unrolled one would
             bound = error_bound(inner, m, 1, np.zeros(5), dx0, split=split, estimator="truncated")
             assert size <= float(bound.upper)
+
+
+class TestBreastCancer:
+    """Theory §9: per-sample weights, θ = λ_max/1000; what the runs do is what the polynomials say."""
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def real():
+        pytest.importorskip("sklearn")
+        data = load("breast_cancer")
+        inner = RidgeSampleWeights(data.A, data.y, data.spectrum[-1] / 1000)
+        ends = np.linalg.eigvalsh(inner.hessian())[[0, -1]]
+        S = pu.Spectrum(float(ends[0] * (1 - 1e-12)), float(ends[1] * (1 + 1e-12)))
+        return inner, S, Bilevel(inner, SquaredDistance(np.zeros(30))), inner.solution_jacobian()
+
+    @pytest.mark.parametrize(
+        ("name", "t", "relative"), [("gd", 496, 20.36), ("chebyshev", 32, 29.43), ("sobolev", 168, 1e-3)]
+    )
+    def test_the_curse_is_measured_and_predicted(self, real, name, t, relative):
+        inner, S, problem, J = real
+        m = {
+            "gd": pu.GradientDescent(S, "2/(L+ell)"),
+            "chebyshev": pu.Chebyshev(S),
+            "sobolev": pu.Sobolev(S, eta="1/100"),
+        }[name]
+        found = itd(problem, inner.outer, m, t, mode="forward")
+        error = found.jacobian - J
+        assert np.linalg.norm(error - found.predicted.jacobian) < 1e-8 * np.linalg.norm(error)
+        assert np.linalg.norm(error) / np.linalg.norm(J) == pytest.approx(relative, rel=0.04 if t == 168 else 5e-4)
+
+    def test_the_advised_split_keeps_fewer_vectors_and_errs_no_more(self, real):
+        inner, S, problem, J = real
+        whole = itd(problem, inner.outer, pu.Chebyshev(S), 261)
+        found = truncated(problem, inner.outer, pu.Chebyshev(S), 261)
+        assert np.linalg.norm(whole.predicted.jacobian) < 1e-3 * np.linalg.norm(J)
+        assert np.linalg.norm(found.predicted.jacobian) < np.linalg.norm(whole.predicted.jacobian)
+        assert found.costs.peak_vectors < 0.6 * whole.costs.peak_vectors
+        target = inner.solution_jacobian().T @ inner.solution()
+        gap = found.hypergradient - target
+        assert np.linalg.norm(gap - found.predicted.hypergradient) < 1e-8 * np.linalg.norm(gap)

@@ -12,6 +12,7 @@ from flint import fmpq, fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from reference.members import OPTIONS
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from polyunroll.arithmetic.exact import sqrt, to_float
@@ -118,9 +119,10 @@ steps_sizes = st.sampled_from(["1/L", "2/(L+ell)", "3/(2*L)", "1/L,2/(L+ell)," *
 @st.composite
 def built_methods(draw):
     """A member of every family that there is, on some spectrum."""
-    family = draw(st.sampled_from(list(families().values())))
-    options = {"eta": draw(etas), "measure": draw(measures), "step": draw(steps_sizes), "coefficients": "1,-2,1/2,-1/3"}
-    return family.from_options(draw(spectra), {k: v for k, v in options.items() if k in family.options})
+    name = draw(st.sampled_from(list(families())))
+    drawn = {"eta": draw(etas), "measure": draw(measures), "step": draw(steps_sizes)}
+    options = {k: v for k, v in drawn.items() if k in families()[name].options}
+    return families()[name].from_options(draw(spectra), {**options, **OPTIONS.get(name, {})})
 
 
 @given(method=built_methods(), seed=st.integers(0, 999), n=st.integers(1, 6))

@@ -141,6 +141,7 @@ def test_weights_of_any_kind_survive(spectrum, a, eta):
         pu.Sobolev(pu.Spectrum.marchenko_pastur("1/2"), pu.measures.marchenko_pastur("1/2"), 2),
         pu.Sobolev(pu.Spectrum.marchenko_pastur(2, 1, 1), pu.measures.marchenko_pastur(2)),
         pu.JacobianKernel(S, pu.measures.legendre(), "1/7"),
+        pu.UnrolledCG(S, [1, "1/2", "1/3"], ["1/5", "1/7"]),
         pu.JacobianKernel(pu.Spectrum.marchenko_pastur("1/2"), pu.measures.marchenko_pastur("1/2")),
     ],
     ids=repr,
@@ -154,7 +155,8 @@ def test_some_methods(method):
 
 def test_every_family_is_among_them():
     plain = (pu.GradientDescent, pu.Chebyshev, pu.HeavyBall, pu.Nesterov, pu.Sobolev, pu.JacobianKernel)
-    built = {method.name for method in (*(make(S) for make in plain), pu.Jacobi(S, 0, 0), pu.FixedPolynomial(S, [1]))}
+    others = pu.Jacobi(S, 0, 0), pu.FixedPolynomial(S, [1]), pu.UnrolledCG(S, [1], [])
+    built = {method.name for method in (*(make(S) for make in plain), *others)}
     assert built == set(families()), "a new family belongs into the strategies, and here"
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.cases import CASES
 from reference.fields import INTERVALS
+from reference.members import OPTIONS
 from reference.points import derivatives, high_precision
 from reference.strategies import methods
 
@@ -119,7 +120,7 @@ def test_rates_and_powers_are_what_long_runs_show(case, interval):
 
 
 def test_every_family_declares_its_decay():
-    endless = {name: family for name, family in families().items() if name != "polynomial"}
+    endless = {name: family for name, family in families().items() if name not in OPTIONS}
     assert all(family.decay is not None for family in endless.values())
     # between the atom of this law and the rest nothing is known
     gap = pu.Sobolev(pu.Spectrum.marchenko_pastur(2, 1, "1/3"), pu.measures.marchenko_pastur(2))

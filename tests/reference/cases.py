@@ -11,6 +11,7 @@ from reference import closed_forms, jacobi_moments, moments
 from reference.fields import element, poly
 
 import polyunroll as pu
+from polyunroll.methods.unrolled_cg import UnrolledCG
 
 STEPS = ["1/3", "2", "1/7", "5/4", "1", "1/9", "3/2", "2/5", "1/2", "7/8", "6/5", "1/4"]
 """Twelve different step sizes."""
@@ -68,6 +69,19 @@ def _truncated_series(interval, t):
     return total
 
 
+def _conjugate(interval, t):
+    """P_{t+1} = P_t + α_t((β_t/α_{t−1})(P_t − P_{t−1}) − λP_t), the three-term form."""
+    before, now = None, closed_forms.chebyshev(interval, 0)
+    minus_lambda = poly([interval.K.zero, -interval.K.one], interval.K)
+    for n in range(t):
+        alpha = element(Fraction(STEPS[n]), interval.K)
+        step = minus_lambda * now
+        if n:
+            step += (now - before).mul_ground(element(Fraction(STEPS[-n]) / Fraction(STEPS[n - 1]), interval.K))
+        before, now = now, now + step.mul_ground(alpha)
+    return now
+
+
 CASES = [
     _gd("gd 1/L", "1/L", lambda ell, L, root: L**-1),
     _gd("gd 2/(L+ell)", "2/(L+ell)", lambda ell, L, root: (L + ell) ** -1 * 2),
@@ -98,6 +112,12 @@ CASES = [
         "polynomial",
         lambda interval: pu.FixedPolynomial.from_tails(interval.spectrum, STEPS),
         _truncated_series,
+    ),
+    Case(
+        "unrolled cg",
+        "unrolled-cg",
+        lambda interval: UnrolledCG(interval.spectrum, STEPS, [STEPS[-n] for n in range(1, len(STEPS))]),
+        _conjugate,
     ),
 ]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import polyunroll as pu
 from polyunroll.methods import families
 
-OPTIONS = {"polynomial": {"coefficients": "1,-2,1/2,-1/3"}}
+OPTIONS = {
+    "polynomial": {"coefficients": "1,-2,1/2,-1/3"},
+    "unrolled-cg": {"coefficients": "1,1/2,1/3,1/5,1/7"},
+}
 """What a family without defaults is built from."""
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 import sympy
 from flint import fmpq
+from reference.members import member
 
 import polyunroll as pu
 from polyunroll.arithmetic.exact import exact, sqrt
@@ -46,7 +47,7 @@ def test_every_family_is_tried():
 
 @pytest.mark.parametrize("name", families())
 def test_every_family_of_defaults_has_a_schedule(name):
-    method = families()[name].from_options(S, {"coefficients": "1,-2,1/2,-1/3"} if name == "polynomial" else {})
+    method = member(name, S)
     made = schedule(method, 3)
     assert made.method["name"] == name
     assert made.method["parameters"]["ell"] == "1/100"

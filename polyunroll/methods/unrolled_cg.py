@@ -6,19 +6,18 @@ one run, it is a program like any other; conjugate gradients that choose them as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from polyunroll.arithmetic.exact import exact, whole_number
+from polyunroll.arithmetic.exact import exact
 from polyunroll.errors import InvalidInput
-from polyunroll.interpret.arrays import Array
-from polyunroll.methods.base import Method
+from polyunroll.methods.base import Method, require_spectrum
 from polyunroll.program import Program, Register, State
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["UnrolledCG", "cg_coefficients"]
+__all__ = ["UnrolledCG"]
 
 
 class UnrolledCG(Method):
@@ -39,8 +38,10 @@ class UnrolledCG(Method):
     """
 
     name: ClassVar[str] = "unrolled-cg"
+    options: ClassVar[tuple[str, ...]] = ("coefficients",)
 
     def __init__(self, spectrum: Spectrum, alphas: Sequence[Any], betas: Sequence[Any]) -> None:
+        require_spectrum(spectrum)
         if len(alphas) == 0 or len(betas) != len(alphas) - 1:
             raise InvalidInput(f"there are {len(alphas)} alphas and {len(betas)} betas; give T >= 1 and T - 1 of them")
         lengths = tuple(exact(_plain(a), f"alphas[{i}]") for i, a in enumerate(alphas))
@@ -60,43 +61,15 @@ class UnrolledCG(Method):
         """The method of its tables."""
         return cls(spectrum, tables["alpha"], tables["beta"][1:])
 
+    @classmethod
+    def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> UnrolledCG:
+        """Take --coefficients: α_1 … α_T and then β_1 … β_(T−1), separated by commas."""
+        if "coefficients" not in options:
+            raise InvalidInput("the method unrolled-cg needs --coefficients, T alphas and then T - 1 betas")
+        numbers = options["coefficients"].split(",")
+        T = (len(numbers) + 1) // 2
+        return cls(spectrum, numbers[:T], numbers[T:])
+
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
-
-
-def cg_coefficients(product: Callable[[Array], Array], rhs: Array, steps: int) -> tuple[list[float], list[float]]:
-    """(α_1 … α_T, β_1 … β_{T−1}) of conjugate gradients on Ax = rhs from 0.
-
-    Parameters
-    ----------
-    product : callable
-        v ↦ Av, A symmetric positive definite.
-    rhs : array, shape (n,)
-    steps : int
-        T ≥ 1.
-
-    Raises
-    ------
-    InvalidInput
-        If the residual vanishes before T steps, or A is found not to be positive definite.
-    """
-    r = np.array(rhs, dtype=np.float64)
-    p, rho = r, float(r @ r)
-    size = rho
-    alphas: list[float] = []
-    betas: list[float] = []
-    for step in range(1, whole_number(steps, "steps", 1) + 1):
-        image = product(p)
-        curvature = float(p @ image)
-        if rho <= 1e-28 * size or curvature <= 0:
-            raise InvalidInput(
-                f"conjugate gradients end after {step - 1} steps (residual {rho**0.5:.3g}, pᵀAp = {curvature:.3g}); "
-                "give fewer steps, or a positive definite system"
-            )
-        alphas.append(rho / curvature)
-        r = r - alphas[-1] * image
-        rho, before = float(r @ r), rho
-        betas.append(rho / before)
-        p = r + betas[-1] * p
-    return alphas, betas[:-1]
