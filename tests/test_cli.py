@@ -502,3 +502,50 @@ def test_an_interrupt_is_quiet():
     )
     result = process("demo", code=code)
     assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+
+
+# -- looking for the best --------------------------------------------------------------------------------
+def test_compare_prints_multiples_of_the_limit():
+    result = call("compare", "--spectrum", "1/100,1", "-t", "2,10")
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.stdout.splitlines() if line.lstrip()[:2] in ("2 ", "10")]
+    assert [row[0] for row in rows] == ["2", "10"]
+    assert rows[1][1] == "0.85329"
+    data = json.loads(call("compare", "--spectrum", "1/100,1", "-t", "3", "--format", "json").stdout)
+    assert data["steps"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_compare_draws(tmp_path, ending):
+    path = tmp_path / f"picture.{ending}"
+    result = call("compare", "--spectrum", "1/100,1", "-t", "2,5", "--plot", str(path))
+    assert result.exit_code == 0
+    assert path.stat().st_size > 1000
+    assert str(path) in result.stderr
+
+
+def test_tune_prints_the_method_found():
+    result = call("tune", "jacobi", "--spectrum", "1/10,1", "-t", "6")
+    assert result.exit_code == 0
+    assert "multiple" in result.stdout
+    data = json.loads(call("tune", "gd", "--spectrum", "1/10,1", "-t", "6", "--format", "json").stdout)
+    assert data["method"]["name"] == "gd"
+    assert Fraction(data["value"][0]["lower"]) >= Fraction(data["limit"][0]["lower"])
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("compare", "--spectrum", "1/100,1", "-t", "0"), ["t = '0'"]),
+        (("compare", "--spectrum", "1/100,1", "-t", "5,x"), ["t = 'x'"]),
+        (("compare", "--spectrum", "1/100,1", "-t", "500"), ["t = 500", "up to t = 400"]),
+        (("compare", "--spectrum", "1/100", "-t", "5"), ["--spectrum '1/100' is not a spectrum"]),
+        (("compare", "--spectrum", "1/100,1", "-t", "5", "--plot", "a.gif"), ["a.gif", ".png or .svg"]),
+        (("compare", "--spectrum", "1/100,1", "-t", "5", "-R", "0"), ["R = 0 and G = 0"]),
+        (("tune", "chebyshev", "--spectrum", "1/100,1", "-t", "5"), ["Chebyshev has no parameters to tune"]),
+        (("tune", "adam", "--spectrum", "1/100,1", "-t", "5"), ["'adam' is not a method"]),
+    ],
+)
+def test_bad_questions_for_the_best(args, words):
+    result = call(*args)
+    assert_refused(result, *words)
