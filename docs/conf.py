@@ -72,6 +72,11 @@ def plain_mathematics(app: Sphinx, what: str, name: str, obj: Any, options: Any,
             block = indent
 
 
+def plain(text: str) -> str:
+    """A sentence as Markdown: what looks like a link, as in P[λ, μ](∂H), or emphasis is not meant."""
+    return re.sub(r"([\[\]*])", r"\\\1", text)
+
+
 def is_exception(value: object) -> bool:
     """Whether a value is a class of errors or warnings."""
     return isinstance(value, type) and issubclass(value, BaseException)
@@ -123,7 +128,7 @@ class ClaimsTable(SphinxDirective):
             assumed = f" Where {'; '.join(verdict.hypotheses)}." if verdict.hypotheses else ""
             uses = [f"`{name}`" for name in verdict.cites] + [f"the axiom `{name}`" for name in verdict.axioms]
             rests = f" By {', '.join(uses)}." if uses else ""
-            lines += [f"`{claim.id}`", f": {claim.title}{assumed}{rests} *{scope}. {claim.reference}.*", ""]
+            lines += [f"`{claim.id}`", f": {plain(claim.title)}{assumed}{rests} *{scope}. {claim.reference}.*", ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
