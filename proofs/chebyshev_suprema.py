@@ -5,7 +5,7 @@ import polyunroll as pu
 CLAIM = pu.Claim(
     id="chebyshev_suprema",
     title="On [ℓ, L] the Chebyshev method has |P_t| ≤ 1/|T_t(σ_0)|, |P_t'| ≤ 2t²/((L−ℓ)|T_t(σ_0)|) and |E_t| ≤ "
-    "(2t²/(1−κ) − 1)/|T_t(σ_0)|, its values at λ = L.",
+    "(2t²/(1−κ) − 1)/|T_t(σ_0)|, its values at λ = L, for t ≥ 1.",
     statement=(
         "P*P*T0*T0 + (1-s*s)*(r*D*T0/t)**2 = 1",
         "P*P*T0*T0 <= 1",

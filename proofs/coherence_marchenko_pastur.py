@@ -34,6 +34,7 @@ CLAIM = pu.Claim(
         )
     },
     reference="polyunroll; DLMF 18.5.2, 18.9.21",
-    remark="s = (z + 1/z)/2, and both sides are polynomials in s. λ = 1 + ρ² + 2ρs. `sobolev_recurrence` makes "
+    remark="s = (z + 1/z)/2, and both sides are polynomials in s. That the p_n are orthonormal is not "
+    "part of this claim. λ = 1 + ρ² + 2ρs. `sobolev_recurrence` makes "
     "orthogonal polynomials of the F_n.",
 )

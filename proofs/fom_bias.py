@@ -6,7 +6,7 @@ CLAIM = pu.Claim(
     id="fom_bias",
     title="For r inner gradient steps of size α on a quadratic, along an eigenvector with eigenvalue λ, the "
     "first-order hypergradient F and the exact one differ by F − (1−αλ)^r F = (1 − P_r(λ))F, P_r the residual "
-    "polynomial of gradient descent with step α; for 0 < αλ ≤ 1 its modulus does not decrease with r and stays below "
+    "polynomial of gradient descent with step α; for 0 < αλ ≤ 1 its modulus does not decrease with r and is at most "
     "|F|.",
     statement=(
         "F - exact = (1-Z)*F",

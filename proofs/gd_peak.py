@@ -12,9 +12,9 @@ CURVE = "curve: s/(1-kappa) - kappa <= (0.3695+kappa**2/2)*(1+s+s**2/2+s**3/6+s*
 
 CLAIM = pu.Claim(
     id="gd_peak",
-    title="Gradient descent with h = 2/(L+ℓ), κ ≤ 1/10, has max|E_t| = |E_t(L)| rising as long as t ≤ (1−κ²)/(2κ) and "
-    "falling afterwards, and its largest value is between (0.366 − κ²)/κ and (0.3695 + κ²/2)/κ: about 1/(eκ), "
-    "near t = 1/(2κ).",
+    title="Gradient descent with h = 2/(L+ℓ), κ ≤ 1/10, has max|E_t| = |E_t(L)| rising from t to t + 1 exactly while "
+    "t < (1−κ²)/(2κ), and its largest value is between (0.366 − κ²)/κ and (0.3695 + κ²/2)/κ: about 1/(eκ), near t = "
+    "1/(2κ).",
     statement=(
         "S*S = 1",
         SIZE,

@@ -6,8 +6,8 @@ TURN = "c = s*c[t-1] - (1-s**2)*part*w[t-1]"
 
 CLAIM = pu.Claim(
     id="gegenbauer_largest_at_one",
-    title="For b ≥ 0 the Gegenbauer polynomials c_n = C_n^(b)/C_n^(b)(1) have |c_n| ≤ 1 on [−1, 1], and "
-    "(n−1)·(n+2b−1)/n·c_n + (n+2b−1)·(n−1)/(n+2b−2)·c_(n−2) is at most its value at 1, both for all n.",
+    title="For b ≥ 0 the Gegenbauer polynomials c_n = C_n^(b)/C_n^(b)(1) have |c_n| ≤ 1 on [−1, 1] for n ≥ 1, and "
+    "(n−1)·(n+2b−1)/n·c_n + (n+2b−1)·(n−1)/(n+2b−2)·c_(n−2) is in modulus at most its value at 1, n ≥ 3.",
     statement=(
         TURN,
         "c**2 + (1-s**2)*w**2 <= 1",
@@ -59,6 +59,6 @@ CLAIM = pu.Claim(
     remark="t is n, c is c_n(s) and w is c_n'(s)/n. For the method P_t = C_t^(a)(σ)/C_t^(a)(σ_0), a > −1/2, take b = "
     "a + 1: the derivative of C_n^(a) is 2aC_(n−1)^(b), and s times it minus C_n^(a) is a/(n+a)·((n−1)C_n^(b) + "
     "(n+2a+1)C_(n−2)^(b)), which is the last combination times C_(n−1)^(b)(1). So |P_t'| and |σP_t' − P_t|, ' = d/dσ, "
-    "are largest at λ = L, and with them E_t = P_t − (σ − σ_0)P_t', σ_0 < −1. Jacobi weights with α > β are not part "
-    "of this claim.",
+    "are largest at λ = L, and with them E_t = P_t − (σ − σ_0)P_t', σ_0 < −1. `jacobi_suprema` has Jacobi weights "
+    "with α ≥ β.",
 )

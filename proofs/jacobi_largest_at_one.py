@@ -3,12 +3,13 @@
 import polyunroll as pu
 
 DOWN = "(1-s**2)*d = up*c + down*c[t-1]"
-TURN = "c = turn_c"
-SLOPE = "d = turn_d"
+C = "((n*s+e)*c[t-1]-n/(t+u-1)*(1-s**2)*d[t-1])/m"
+D = "t*(n*c[t-1]+(n*s-e)/(t+u-1)*d[t-1])/m"
+TURN, SLOPE = f"c = {C}", f"d = {D}"
 SQUARE = "(size_d*d + both*c)**2 >= 0"
 SONIN = "c**2 + (1-s**2)*d**2/(t*(t+u)) <= 1"
 
-# 2(t+u−1)(2t+u−3)(t+α) times the next polynomial is `RISE` times the last minus `FALL` times the one before (DLMF 18.9.2)
+# `BELOW` times a polynomial is `RISE` times the last one minus `FALL` times the one before (DLMF 18.9.2)
 RISE = "(2*t+u-2)*((2*t+u-3)*(2*t+u-1)*s+(u-1)*e)"
 SLOPE_OF_RISE = "(2*t+u-2)*(2*t+u-3)*(2*t+u-1)"
 FALL = "(t-1)*(2*t+u-e-3)*(2*t+u-1)"
@@ -16,8 +17,8 @@ BELOW = "((t+u-1)*(2*t+u-3)*(2*t+u+e-1))"
 
 CLAIM = pu.Claim(
     id="jacobi_largest_at_one",
-    title="For α ≥ β with α + β > −1 the Jacobi polynomials c_n = P_n^(α,β)/P_n^(α,β)(1) have c_n² + (1−s²)c_n'²/(n(n + "
-    "α + β + 1)) ≤ 1 on [−1, 1], and so |c_n| ≤ 1, for all n ≥ 1.",
+    title="For α ≥ β with α + β > −1 the Jacobi polynomials c_n = P_n^(α,β)/P_n^(α,β)(1) have c_n² + (1−s²)c_n'²/(n(n "
+    "+ α + β + 1)) ≤ 1 on [−1, 1], and so |c_n| ≤ 1, for all n ≥ 1.",
     statement=(
         DOWN,
         TURN,
@@ -30,15 +31,13 @@ CLAIM = pu.Claim(
     ),
     kind="tight bound",
     variables={"s": "(-1, 1)", "u": "(0, oo)", "e": "[0, oo)"},
-    start=2,
+    start=1,
     definitions={
         "n": "2*t+u-1",
         # n + α, twice
         "m": "2*t+u+e-1",
         "up": "t*(e/n-s)",
         "down": "t*(2*t+u-e-1)/n",
-        "turn_c": "((n*s+e)*c[t-1] - n/(t+u-1)*(1-s**2)*d[t-1])/m",
-        "turn_d": "t*(n*c[t-1] + (n*s-e)/(t+u-1)*d[t-1])/m",
         # the form c_n² + (1−s²)c_n'²/(n(n+u)) less the next one, divided by 1−s² but for the square of c
         "a": "((n+2)*s+e)/(m+2)",
         "b": "-(n+2)/((m+2)*(t+u))",
@@ -63,18 +62,27 @@ CLAIM = pu.Claim(
     },
     reference="polyunroll; Szegő, Orthogonal Polynomials, Theorem 7.32.1 (the largest values); DLMF 18.9.2, 18.9.17",
     rules=(
-        {"rule": "induction", "from": {DOWN: "(2*t+u)*((n**2+2*n)*s+e*(u-1))/((t+u)*n*(m+2))", TURN: "-t*(t+u-1)*(n+2)*(n-e)*m/((t+u)*n**2*(m+2))"}},
+        {
+            "rule": "induction",
+            "from": {
+                DOWN: "(2*t+u)*((n**2+2*n)*s+e*(u-1))/((t+u)*n*(m+2))",
+                TURN: "-t*(t+u-1)*(n+2)*(n-e)*m/((t+u)*n**2*(m+2))",
+            },
+        },
         {"rule": "induction", "from": {DOWN: "(n+2)/((t+u)*(m+2))"}},
         {"rule": "identity", "using": {DOWN: "1/(1-s**2)", TURN: "up/(1-s**2)"}},
         {"rule": "sign"},
         {
             "rule": "induction",
             "from": {SONIN: "1", SQUARE: "(1-s**2)/size_d"},
-            "using": {TURN: "-(c+turn_c)", SLOPE: "-(d+turn_d)*(1-s**2)/(t*(t+u))"},
+            "using": {TURN: f"-(c+{C})", SLOPE: f"-(d+{D})*(1-s**2)/(t*(t+u))"},
         },
         {"rule": "sign", "using": {SONIN: "1"}},
         {"rule": "sign", "using": {"c**2 <= 1": "1/2"}},
         {"rule": "sign", "using": {"c**2 <= 1": "1/2"}},
     ),
-    remark="",
+    remark="t is n, c is c_n(s) and d is c_n'(s), by the three-term recurrence; u = α + β + 1, e = α − β. c_n² + "
+    "(1−s²)c_n'²/(n(n+u)), Sonin's function, does not increase with n: what it loses is a form in c_n and c_n' with "
+    "the determinant u(u(1+s) + 2e) times something positive. s = ±1 and u = 0 follow by continuity. It is not needed "
+    "that β > −1. For α ≥ −1/2 and α + β < −1 the largest value is at 1 too (Szegő), but this form may increase.",
 )

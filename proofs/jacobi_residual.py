@@ -26,7 +26,7 @@ CLAIM = pu.Claim(
         "sigma0": "(-oo, -1)",
         "r": "(0, oo)",
     },
-    start=3,
+    start=1,
     definitions={
         "ell": "r*(-1-sigma0)",
         "L": "r*(1-sigma0)",
@@ -69,5 +69,7 @@ CLAIM = pu.Claim(
     },
     reference="DLMF 18.8.1, 18.9.2, 18.9.17",
     rules=(*({"rule": "identity"},) * 5, {"rule": "sign"}, {"rule": "sign"}),
-    remark="",
+    remark="P is P_t, P1 and P2 are its derivatives in λ, and p_t' is rP_t'; σ_0 = −(L+ℓ)/(L−ℓ), r = (L−ℓ)/2. b_t and "
+    "γ_t are the monic Jacobi polynomials' coefficients (DLMF 18.9.2), of which `weights_jacobi` shows that no "
+    "division by 0 occurs. Both sides are polynomials in s, so they agree for all s.",
 )

@@ -5,45 +5,24 @@ from proofs.jacobi_largest_at_one import CLAIM as LARGEST
 
 B = "(beta-alpha)*(alpha+beta)/((2*t+alpha+beta)*(2*t+alpha+beta+2))"
 GAMMA = "4*t*(t+alpha)*(t+beta)*(t+alpha+beta)/((2*t+alpha+beta)**2*(2*t+alpha+beta+1)*(2*t+alpha+beta-1))"
-P, P_BEFORE = "P = S*A*w", "P_before = -S*A[t-1]*w[t-1]"
+# p_t/p_t(1) in the polynomials of α + 1 and β + 1
+W = "(2*(t+alpha+1)*(n-t+2)/(n+2)*c-t*(s-e/(n+2))*c[t-1])/(2*(alpha+1))"
+W_BEFORE = "(2*(t+alpha)*(n-t+1)/n*c[t-1]-(t-1)*(s-e/n)*c[t-2])/(2*(alpha+1))"
+P, P_BEFORE = f"P = S*A*{W}", f"P_before = -S*A[t-1]*{W_BEFORE}"
 D, D_BEFORE = "r*D = S*A*k*c[t-1]", "r*D_before = -S*A[t-1]*k[t-1]*c[t-2]"
 SIZE, THREE = "A = -v*rho*A[t-1]", "c = (rise*c[t-1]-fall*c[t-2])/below"
-AT_L, OWN, LAST = "varpi_L = v", "varpi = v", "P_L_before = -S*A[t-1]"
-
-
-def _run(lam: str, name: str, states: dict[str, tuple[str, str]]) -> pu.Sequences:
-    """The method at λ."""
-    return pu.Sequences(
-        pu.Jacobi(pu.Spectrum("1/100", 1)),
-        parameters={"ell": "ell", "L": "L", "alpha": "alpha", "beta": "beta"},
-        lam=lam,
-        names={
-            f"P{name}": ("x", 0),
-            f"D{name}": ("x", 1),
-            f"P{name}_before": ("previous", 0),
-            f"D{name}_before": ("previous", 1),
-            f"varpi{name}": ("varpi", 0),
-        },
-        states=states,
-        registers={"b": B, "gamma": GAMMA},
-        bounds={"varpi": "(-1/least, 0)"},
-        start=2,
-    )
+OWN = "varpi = v"
 
 
 CLAIM = pu.Claim(
     id="jacobi_suprema",
-    title="The classical Jacobi methods with α ≥ β > −1 have |P_t'| and |E_t| on (ℓ, L) at most their values at λ = L, "
-    "for all t ≥ 3.",
+    title="The classical Jacobi methods with α ≥ β > −1 have |P_t'| and |E_t| on [ℓ, L] at most their values at λ = L, "
+    "which are A_t t(t+α+β+1)/((α+1)(L−ℓ)) and A_t (t(t+α+β+1)/((α+1)(1−κ)) − 1) with A_t = |P_t(L)|, for all t ≥ 2.",
     statement=(
         "S*S = 1",
         SIZE,
         THREE,
-        AT_L,
         OWN,
-        LAST,
-        "P_L = S*A",
-        "r*D_L = S*A*k",
         P,
         P_BEFORE,
         D,
@@ -55,16 +34,16 @@ CLAIM = pu.Claim(
         "c[t-1] >= -1",
         "c[t-2] <= 1",
         "c[t-2] >= -1",
-        "r*S*D <= r*S*D_L",
-        "r*S*D >= -r*S*D_L",
-        "-S*E <= -S*E_L",
-        "-S*E >= S*E_L",
+        "r*S*D <= A*k",
+        "r*S*D >= -A*k",
+        "-S*E <= A*(L/r*k-1)",
+        "-S*E >= -A*(L/r*k-1)",
         "ell > 0",
         "2*r = L-ell",
     ),
     kind="tight bound",
     variables={"s": "(-1, 1)", "beta": "(-1, oo)", "e": "[0, oo)", "sigma0": "(-oo, -1)", "r": "(0, oo)"},
-    start=3,
+    start=2,
     definitions={
         "alpha": "beta+e",
         "ell": "r*(-1-sigma0)",
@@ -76,16 +55,11 @@ CLAIM = pu.Claim(
         # |p_t(−1)/p_(t−1)(−1)| and p_t(1)/p_(t−1)(1) of the monic polynomials
         "least": "2*(t+beta)*(t+alpha+beta)/(n*(n-1))",
         "rho": "2*(t+alpha)*(t+alpha+beta)/(n*(n-1))",
-        "rho_next": "2*(t+1+alpha)*(t+1+alpha+beta)/((n+2)*(n+1))",
         "v_next": "1/(sigma0-b-gamma*v)",
         "varpi_next": "1/(sigma0-b-gamma*varpi)",
-        "varpi_L_next": "1/(sigma0-b-gamma*varpi_L)",
         # p_t'(1)/p_t(1)
         "k": "t*(t+alpha+beta+1)/(2*(alpha+1))",
-        # p_t/p_t(1) in the polynomials of α + 1 and β + 1
-        "w": "(2*(t+alpha+1)*(t+alpha+beta+2)/(n+2)*c-t*(s-e/(n+2))*c[t-1])/(2*(alpha+1))",
         "E": "P-lam*D",
-        "E_L": "P_L-L*D_L",
         # the three-term recurrence of the polynomials of α + 1 and β + 1
         "rise": "(n+1)*(n*(n+2)*s+(alpha+beta+2)*e)",
         "fall": "2*(t-1)*(t+beta)*(n+2)",
@@ -94,7 +68,6 @@ CLAIM = pu.Claim(
         "high": "2*(t-1)*(t+alpha+1)*(n-t+1)*(n-t+2)/((n+1)*(n+2))",
         "mid": "2*t*(n-t+1)*(2*beta**2+beta*e+4*beta*t+2*beta+2*e*t-e+2*t**2+2*t)/(n*(n+2))",
         "low": "2*t*(t+beta)*(t-1)*(n-t+2)/(n*(n+1))",
-        "q": "high*c+mid*c[t-1]+low*c[t-2]",
     },
     exponentials={"S": "-1"},
     programs={
@@ -123,15 +96,22 @@ CLAIM = pu.Claim(
             bounds={"v": "(-1/least, 0)", "A": "(0, oo)"},
             start=2,
         ),
-        "largest": _run(
-            "L",
-            "_L",
-            {
-                "x": ("varpi*rho*previous", "varpi*rho*previous*k/r"),
-                "previous": ("previous", "previous*(t-1)*(t+alpha+beta)/(2*(alpha+1)*r)"),
+        "jacobi": pu.Sequences(
+            pu.Jacobi(pu.Spectrum("1/100", 1)),
+            parameters={"ell": "ell", "L": "L", "alpha": "alpha", "beta": "beta"},
+            lam="lam",
+            names={
+                "P": ("x", 0),
+                "D": ("x", 1),
+                "P_before": ("previous", 0),
+                "D_before": ("previous", 1),
+                "varpi": ("varpi", 0),
             },
+            states={"x": ("x", "x_1"), "previous": ("previous", "previous_1")},
+            registers={"b": B, "gamma": GAMMA},
+            bounds={"varpi": "(-1/least, 0)"},
+            start=2,
         ),
-        "any": _run("lam", "", {"x": ("x", "x_1"), "previous": ("previous", "previous_1")}),
     },
     cites={"largest": ("jacobi_largest_at_one", {"u": "alpha+beta+3"})},
     reference="polyunroll; Szegő, Orthogonal Polynomials, Theorem 7.32.1",
@@ -139,32 +119,30 @@ CLAIM = pu.Claim(
         {"rule": "induction"},
         {"rule": "identity"},
         {"rule": "identity"},
-        {"rule": "induction", "factor": "gamma*v_next*varpi_L_next"},
         {"rule": "induction", "factor": "gamma*v_next*varpi_next"},
-        {"rule": "induction", "from": {LAST: "varpi_L*rho", AT_L: "-S*rho*A[t-1]"}},
-        {"rule": "identity", "using": {LAST: "varpi_L*rho", AT_L: "-S*rho*A[t-1]"}},
-        {"rule": "identity", "using": {"P_L = S*A": "k"}},
         {
             "rule": "induction",
             "from": {
-                P: "varpi_next*(s-b)",
-                P_BEFORE: "-varpi_next*gamma*varpi",
-                OWN: "S*gamma*varpi_next*v_next*((s-b)*A*w+(sigma0-b)*A[t-1]*w[t-1])",
-                SIZE: "S*gamma*v_next*w[t-1]/rho",
+                P: "v_next*(s-b)",
+                P_BEFORE: "-v_next*gamma*varpi",
+                OWN: f"S*gamma*v_next*A[t-1]*{W_BEFORE}",
+                SIZE: f"S*gamma*v_next*{W_BEFORE}/rho",
                 THREE: "S*gamma*v_next*A*(t-1)*(s-e/n)/(2*(alpha+1)*rho)*below/fall",
             },
+            "using": {OWN: "(s-b[t-1])*P[t-1]-gamma[t-1]*varpi[t-1]*P_before[t-1]"},
         },
         {"rule": "induction", "from": {P: "1"}},
         {
             "rule": "induction",
             "from": {
-                D: "varpi_next*(s-b)",
-                P: "varpi_next",
-                D_BEFORE: "-varpi_next*gamma*varpi",
-                OWN: "S*gamma*varpi_next*v_next*((s-b)*A*k*c[t-1]+A*w+(sigma0-b)*A[t-1]*k[t-1]*c[t-2])",
+                D: "v_next*(s-b)",
+                P: "v_next",
+                D_BEFORE: "-v_next*gamma*varpi",
+                OWN: "S*gamma*v_next*A[t-1]*k[t-1]*c[t-2]",
                 SIZE: "S*gamma*v_next*k[t-1]*c[t-2]/rho",
                 THREE: "-S*gamma*v_next*A*k[t-1]/rho*below/fall",
             },
+            "using": {OWN: "P[t-1]+r*(s-b[t-1])*D[t-1]-gamma[t-1]*varpi[t-1]*r*D_before[t-1]"},
         },
         {"rule": "induction", "from": {D: "1"}},
         {"rule": "sign", "using": {"largest: c <= 1": "1"}},
@@ -173,33 +151,15 @@ CLAIM = pu.Claim(
         {"rule": "induction", "from": {"c >= -1": "1"}},
         {"rule": "induction", "from": {"c[t-1] <= 1": "1"}},
         {"rule": "induction", "from": {"c[t-1] >= -1": "1"}},
+        {"rule": "sign", "using": {D: "-S", "S*S = 1": "-A*k*c[t-1]", "c[t-1] <= 1": "A*k"}},
+        {"rule": "sign", "using": {D: "S", "S*S = 1": "A*k*c[t-1]", "c[t-1] >= -1": "A*k"}},
         {
             "rule": "sign",
             "using": {
-                "r*D_L = S*A*k": "S",
-                D: "-S",
-                "S*S = 1": "A*k*(1-c[t-1])",
-                "c[t-1] <= 1": "A*k",
-            },
-        },
-        {
-            "rule": "sign",
-            "using": {
-                "r*D_L = S*A*k": "S",
-                D: "S",
-                "S*S = 1": "A*k*(1+c[t-1])",
-                "c[t-1] >= -1": "A*k",
-            },
-        },
-        {
-            "rule": "sign",
-            "using": {
-                "r*D_L = S*A*k": "S*L/r",
-                "P_L = S*A": "-S",
                 D: "-S*lam/r",
                 P: "S",
-                "S*S = 1": "A*(L/r*k-1)-A*(lam/r*k*c[t-1]-w)",
-                THREE: "A*t*below/(2*(alpha+1))*K",
+                "S*S = 1": f"A*({W}-lam/r*k*c[t-1])",
+                THREE: "A*t*below/(2*(alpha+1))*(n-t+2)/(n*(n+1)*(n+2))",
                 "c <= 1": "A*high/(2*(alpha+1))",
                 "c[t-1] <= 1": "A*(mid/(2*(alpha+1))-(1+sigma0)*k)",
                 "c[t-2] <= 1": "A*low/(2*(alpha+1))",
@@ -208,12 +168,10 @@ CLAIM = pu.Claim(
         {
             "rule": "sign",
             "using": {
-                "r*D_L = S*A*k": "S*L/r",
-                "P_L = S*A": "-S",
                 D: "S*lam/r",
                 P: "-S",
-                "S*S = 1": "A*(L/r*k-1)+A*(lam/r*k*c[t-1]-w)",
-                THREE: "-K",
+                "S*S = 1": f"-A*({W}-lam/r*k*c[t-1])",
+                THREE: "-A*t*below/(2*(alpha+1))*(n-t+2)/(n*(n+1)*(n+2))",
                 "c >= -1": "A*high/(2*(alpha+1))",
                 "c[t-1] >= -1": "A*(mid/(2*(alpha+1))-(1+sigma0)*k)",
                 "c[t-2] >= -1": "A*low/(2*(alpha+1))",
@@ -222,5 +180,9 @@ CLAIM = pu.Claim(
         {"rule": "sign"},
         {"rule": "identity"},
     ),
-    remark="",
+    remark="S is (−1)^t, σ_0 = −(L+ℓ)/(L−ℓ), r = (L−ℓ)/2; c and c[t−1], c[t−2] are the polynomials of α + 1 and β + 1 "
+    "of degrees t, t − 1, t − 2, divided by their values at 1: P_t = S A_t w with w a combination of the first two "
+    "that is 1 where they are 1, P_t' is a multiple of the second, and −E_t a combination of all three with "
+    "coefficients ≥ 0. s = σ(λ) runs over the open interval; at its ends, λ = ℓ and λ = L, everything follows by "
+    "continuity, and at s = 1 the bounds are equalities. r/L = (1−κ)/2. For t = 1 P_1' is constant and E_1 = 1.",
 )

@@ -8,7 +8,7 @@ CLAIM = pu.Claim(
     id="master_identity_divided",
     title="For every program and every quadratic, in the eigenbasis of H, an iterate x_t with polynomial P has ∂x_t − "
     "∂x* = P(H)(∂x_0 − ∂x*) + 𝓛(x_0 − x*) with 𝓛_ij = P[λ_i, λ_j](∂H)_ij, P[λ, μ] the divided difference and P'(λ) "
-    "where λ = μ.",
+    "where λ = μ: the row of one eigenvalue, with the two terms of it and of another one.",
     statement=(
         "(lam-mu)*divided = p-p_mu",
         "x = m*xs + p*(x0-xs)",

@@ -5,8 +5,8 @@ import polyunroll as pu
 CLAIM = pu.Claim(
     id="sobolev_expected_error",
     title="If, given H, the components of ∂x_0 − ∂x* and of ∂H(x_0 − x*) along H's eigenvectors are uncorrelated with "
-    "variances v and ηv, then the expected squared Jacobian error is v times the sum of P² + ηP'² over the "
-    "eigenvalues, which the kernel polynomial for their expected density minimises.",
+    "variances v and ηv, then the expected squared component of the Jacobian error at an eigenvalue is v(P² + "
+    "ηP'²) there: what the kernel polynomial for their expected density minimises in the mean.",
     statement=(
         "error = P**2*aa + 2*P*D*ac + D**2*cc",
         "error - v*(P**2 + eta*D**2) = P**2*(aa-v) + 2*P*D*ac + D**2*(cc-eta*v)",

@@ -6,7 +6,7 @@ CLAIM = pu.Claim(
     id="sobolev_recurrence",
     title="The O(1) recurrences for Jacobi weights (any e_n, f_n and norms k_n > 0, with F_n = p_n + e_n p_(n−1) + f_n "
     "p_(n−2) and F_n' = np_(n−1)) and for Marchenko–Pastur (any ρ) are Cholesky's decomposition of the products of the "
-    "F_n: they make S_n orthogonal to all S_m before it, with squared norm s_n.",
+    "F_n for n ≥ 4, by which S_n is orthogonal to all S_m before it and has the squared norm s_n.",
     statement=(
         # Jacobi, F_n = S_n + d'S_(n−1) + d''S_(n−2): ⟨F_n, S_(n−2)⟩, ⟨F_n, S_(n−1)⟩ and ⟨S_n, S_n⟩
         "two*s2 = f*k2",
@@ -46,8 +46,9 @@ CLAIM = pu.Claim(
         "S": "1+rho*U-V-rho*W+eta*(4*t**2+2*rho*(t-2)*g)",
     },
     reference="polyunroll",
-    remark="t is n. k1 and s1 are k_(n−1) and s_(n−1), and so on; they and the coefficients of the steps before may be "
-    "any numbers. In brackets stand ⟨F_n, F_(n−i)⟩, from ∫p_n p_m = 0 for n ≠ m and the coherence relations "
+    remark="t is n. k1 and s1 are k_(n−1) and s_(n−1), and so on; they and the coefficients of the steps before may "
+    "be any numbers. In brackets stand ⟨F_n, F_(n−i)⟩, from ∫p_n p_m = 0 for n ≠ m and the coherence relations "
     "`coherence_jacobi` and `coherence_marchenko_pastur`; for Marchenko–Pastur they are 2 + 2ρ² + …, ρ + …, −1 − ρ² "
-    "and −ρ.",
+    "and −ρ. That the S_n are orthogonal is Cholesky's decomposition, not a relation here; the first steps, where "
+    "terms are missing, are not part of this claim.",
 )

@@ -1,4 +1,4 @@
-"""The debiased first-order estimator is unbiased, and its second moment."""
+"""The debiased first-order estimator is unbiased."""
 
 import polyunroll as pu
 

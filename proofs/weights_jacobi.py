@@ -6,8 +6,8 @@ GAMMA = "4*t*(t+alpha)*(t+beta)*(t+alpha+beta)/((2*t+alpha+beta)**2*(2*t+alpha+b
 
 CLAIM = pu.Claim(
     id="weights_jacobi",
-    title="The classical Jacobi methods with α, β > −1 never divide by 0, and have P_t(0) = 1, on every spectrum 0 < ℓ < "
-    "L.",
+    title="The classical Jacobi methods with α, β > −1 never divide by 0, and have P_t(0) = 1, on every spectrum 0 < "
+    "ℓ < L.",
     statement=("P = 1", "P_before = 1", "ell > 0", "L > ell"),
     variables={"alpha": "(-1, oo)", "beta": "(-1, oo)", "sigma0": "(-oo, -1)", "r": "(0, oo)"},
     definitions={
@@ -33,6 +33,6 @@ CLAIM = pu.Claim(
     },
     reference="Scieur, Gidel, Bertrand, Pedregosa, NeurIPS 2022, Section 2; DLMF 18.6.1, 18.9.2",
     rules=({"rule": "identity"}, {"rule": "identity"}, {"rule": "sign"}, {"rule": "sign"}),
-    remark="λ is 0, σ_0 = −(L+ℓ)/(L−ℓ), r = (L−ℓ)/2. Of the monic Jacobi polynomials p_t only that p_t(σ_0)/p_(t−1)(σ_0) "
-    "is in modulus more than p_t(−1)/p_(t−1)(−1) is needed.",
+    remark="λ is 0, σ_0 = −(L+ℓ)/(L−ℓ), r = (L−ℓ)/2. Of the monic Jacobi polynomials p_t only that "
+    "p_t(σ_0)/p_(t−1)(σ_0) is in modulus more than p_t(−1)/p_(t−1)(−1) is needed.",
 )

@@ -6,7 +6,7 @@ CLAIM = pu.Claim(
     id="worst_case_attained",
     title="If at some s in (0, 1) two eigenvalues both have E²R²/s + D²G²/(1−s) = V², and a convex combination of the "
     "two has slope 0 in s, then some vectors on their eigenvectors with ‖u‖ = R and ‖v‖ = G have ‖E(H)u + D(H)v‖ = V: "
-    "with `worst_case_bounds` V is the exact worst case.",
+    "there V is the exact worst case, by `worst_case_bounds`.",
     statement=(
         "part1*E1**2*R**2/s**2 + part2*E2**2*R**2/s**2 = V**2",
         "part1*D1**2*G**2/(1-s)**2 + part2*D2**2*G**2/(1-s)**2 = V**2",
@@ -75,5 +75,6 @@ CLAIM = pu.Claim(
     },
     remark="The minimum over s of the larger of several convex functions, infinite at 0 and 1, is where one alone has "
     "slope 0 (angle = 0, or both eigenvalues equal) or two that are equal have slopes of opposite sign: the "
-    "hypotheses. part1 and part2 are any weights ≥ 0 with sum 1 whose roots are rational in a parameter.",
+    "hypotheses. That there is such an s is this argument, not a relation here. part1 and part2 are any weights ≥ 0 "
+    "with sum 1 whose roots are rational in a parameter.",
 )

@@ -41,6 +41,6 @@ CLAIM = pu.Claim(
     ),
     remark="Σu² ≤ R² and Σv² ≤ G² over the eigenvectors, so the second factors of the first relation add up to at "
     "most s + (1 − s) = 1. In the last relation two numbers with positive weights add up to 0, so one of them is ≥ 0: "
-    "the maximum over the two eigenvalues is at least 2a² = 2W² for every s. That V itself is attained needs duality "
-    "and is not part of this claim.",
+    "the maximum over the two eigenvalues is at least 2a² = 2W² for every s. `worst_case_attained` says when "
+    "V is attained.",
 )
