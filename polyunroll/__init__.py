@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from polyunroll import hypergradient as hypergradient
     from polyunroll import measures as measures
     from polyunroll import problems as problems
+    from polyunroll.advice.advise import advise as advise
+    from polyunroll.advice.answer import Advice as Advice
     from polyunroll.bounds.average import average_case as average_case
     from polyunroll.bounds.burn_in import BurnIn as BurnIn
     from polyunroll.bounds.burn_in import burn_in as burn_in
@@ -56,6 +58,9 @@ if TYPE_CHECKING:
     from polyunroll.methods.unrolled_cg import UnrolledCG as UnrolledCG
     from polyunroll.optimal.compare import Comparison as Comparison
     from polyunroll.optimal.compare import compare as compare
+    from polyunroll.optimal.constrained_sequence import MinimaxSequence as MinimaxSequence
+    from polyunroll.optimal.constrained_steps import BestSteps as BestSteps
+    from polyunroll.optimal.constrained_steps import best_steps as best_steps
     from polyunroll.optimal.exchange import ExchangeFailed as ExchangeFailed
     from polyunroll.optimal.exchange import LinearProgramFailed as LinearProgramFailed
     from polyunroll.optimal.frontier import BestStep as BestStep
@@ -73,7 +78,9 @@ if TYPE_CHECKING:
     from polyunroll.spectrum import Spectrum as Spectrum
 
 _PUBLIC = {
+    "Advice": "polyunroll.advice.answer",
     "BestStep": "polyunroll.optimal.frontier",
+    "BestSteps": "polyunroll.optimal.constrained_steps",
     "BurnIn": "polyunroll.bounds.burn_in",
     "Chebyshev": "polyunroll.methods.chebyshev",
     "Claim": "polyunroll.claims.claim",
@@ -92,6 +99,7 @@ _PUBLIC = {
     "Method": "polyunroll.methods.base",
     "Minimax": "polyunroll.optimal.minimax",
     "MinimaxGap": "polyunroll.optimal.gap",
+    "MinimaxSequence": "polyunroll.optimal.constrained_sequence",
     "Nesterov": "polyunroll.methods.nesterov",
     "NotCommuting": "polyunroll.errors",
     "OutsideField": "polyunroll.errors",
@@ -109,8 +117,10 @@ _PUBLIC = {
     "UndecidedComparison": "polyunroll.bounds.enclosure",
     "UnrolledCG": "polyunroll.methods.unrolled_cg",
     "Verdict": "polyunroll.claims.verify",
+    "advise": "polyunroll.advice.advise",
     "average_case": "polyunroll.bounds.average",
     "best_step": "polyunroll.optimal.frontier",
+    "best_steps": "polyunroll.optimal.constrained_steps",
     "burn_in": "polyunroll.bounds.burn_in",
     "chebyshev_series": "polyunroll.interpret.series",
     "compare": "polyunroll.optimal.compare",

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import polyunroll as pu
 from polyunroll.cli import main
 from polyunroll.errors import PolyunrollError
-from polyunroll.schedules.program import read_schedule
+from polyunroll.schedules.read import read_schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 S = pu.Spectrum("1/100", 1)

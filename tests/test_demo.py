@@ -20,7 +20,7 @@ import polyunroll.demo as demo
 from polyunroll import InvalidInput, PolyunrollError, Sobolev, Spectrum
 from polyunroll.demo import story, study
 from polyunroll.report import plots
-from polyunroll.schedules.program import read_schedule
+from polyunroll.schedules.read import read_schedule
 
 FILES = ["curse_of_unrolling.png", "curse_of_unrolling.svg", "sobolev_schedule.json"]
 SHORT = 600  # steps: both humps, and all of Chebyshev and Sobolev

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from polyunroll import __version__
+from polyunroll.cli.advise import advise
 from polyunroll.cli.best import compare, tune
 from polyunroll.cli.claims import verify
 from polyunroll.cli.files import generate, schedule
@@ -38,7 +39,7 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, bound, burn_in, compare, tune, schedule, generate, verify):
+for _command in (derive, bound, burn_in, compare, tune, advise, schedule, generate, verify):
     main.add_command(_command)
 
 

@@ -20,7 +20,7 @@ from polyunroll.errors import InvalidInput, PolyunrollError
 from polyunroll.output.files import make_folder, write_atomic
 from polyunroll.report.plots import draw, encode
 from polyunroll.report.tables import Page, facts
-from polyunroll.schedules.program import schedule
+from polyunroll.schedules.make import schedule
 
 __all__ = ["AGREEMENT", "run_demo"]
 

@@ -13,7 +13,7 @@ from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 from polyunroll.report.derivation import heading
 from polyunroll.report.tables import Page, check_format, facts
-from polyunroll.schedules.program import spectrum_data
+from polyunroll.schedules.base import spectrum_data
 
 __all__ = ["burn_in"]
 

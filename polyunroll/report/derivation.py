@@ -12,7 +12,7 @@ from polyunroll.jacobian import jacobian_error
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 from polyunroll.report.tables import Page, Table, check_format, facts
-from polyunroll.schedules.program import spectrum_data
+from polyunroll.schedules.base import spectrum_data
 
 __all__ = ["coefficients", "derivation", "heading"]
 

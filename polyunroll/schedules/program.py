@@ -8,13 +8,10 @@ from typing import ClassVar
 from polyunroll.interpret.scalars import constants_of
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import nearest_double
-from polyunroll.schedules.base import SCHEMA, Schedule, common_data, spectrum_data
-from polyunroll.schedules.make import FORMS, schedule
-from polyunroll.schedules.read import read_schedule
+from polyunroll.schedules.base import Schedule, common_data
 from polyunroll.schedules.table import Values, register_values
 
-# the names after ProgramTable are at home in `base`, `make` and `read`
-__all__ = ["ProgramTable", "FORMS", "SCHEMA", "Schedule", "read_schedule", "schedule", "spectrum_data"]  # noqa: RUF022
+__all__ = ["ProgramTable", "make"]
 
 
 @dataclass(frozen=True, repr=False)

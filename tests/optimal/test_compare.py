@@ -131,7 +131,9 @@ def test_bad_input(arguments, said):
 def test_what_is_best_at_one_horizon_answers_for_no_other(method):
     assert pu.worst_case(method, 6).upper > 0
     assert pu.worst_case(method, 0).upper == 1
-    with pytest.raises(pu.HorizonError, match=r"^t = 5 is not this method's horizon; it is made for 6 steps as a whole"):
+    with pytest.raises(
+        pu.HorizonError, match=r"^t = 5 is not this method's horizon; it is made for 6 steps as a whole"
+    ):
         pu.worst_case(method, 5)
     with pytest.raises(pu.HorizonError):
         pu.average_case(method, 5, pu.measures.chebyshev())
