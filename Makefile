@@ -11,7 +11,7 @@ export MPLBACKEND           ?= Agg
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all coverage lint format docs bench clean distclean
+.PHONY: help demo test test-all coverage kernel-coverage lint format docs bench clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,10 @@ test-all: $(VENV)/.installed-test-all ## run every test, the slow ones too; none
 
 coverage: $(VENV)/.installed-test ## run every test and list the lines that none reaches
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
+
+kernel-coverage: $(VENV)/.installed-test ## see that the tests of claims reach every line and branch of the kernel
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" tests/claims --cov --cov-branch --cov-report= --quiet $(ARGS)
+	$(BIN)/python -m coverage report --include='polyunroll/claims/kernel/*' --fail-under=100
 
 lint: $(VENV)/.installed-lint ## check style, types and the order of the rooms
 	$(BIN)/ruff check .

@@ -11,10 +11,14 @@ import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from polyunroll.claims.kernel import checker
+from polyunroll.claims.kernel.checker import PROVED, REFUTED
+from polyunroll.claims.kernel.refute import admits
 from polyunroll.claims.sampling import false_at, looks_sound
-from polyunroll.claims.search import PROVED, REFUTED, decide
+from polyunroll.claims.search import points
 from polyunroll.errors import InvalidInput
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "Shares",
     "altered_proofs",
     "altered_statements",
+    "is_proof",
     "mutate",
     "shares_of_proofs",
     "shares_of_statements",
@@ -46,7 +51,8 @@ _OTHER_RELATIONS = {
 }
 _RULES = ("identity", "sign", "induction", "structure")
 LIMIT = 24
-_FEW, _MANY = 60, 400  # samples
+_FEW, _MANY = 25, 100  # samples
+_PLACES = 100  # at which the kernel looks for a counterexample
 MALFORMED = "MALFORMED"
 
 
@@ -117,7 +123,7 @@ def shares_of_statements(mutants: Iterable[Mutant]) -> Shares:
     """Decide altered statements, under the proof they come with and under one without inductions and grounds."""
     shares = Shares()
     for mutant in mutants:
-        verdicts = {_verdict(mutant.data), _verdict(_plain(mutant.data))}
+        verdicts = {_verdict(mutant.data), _verdict(_plain(mutant.data), 1)}  # a counterexample needs no proof
         if MALFORMED in verdicts:
             continue
         shares.made += 1
@@ -134,7 +140,7 @@ def shares_of_proofs(mutants: Iterable[Mutant]) -> Shares:
     shares = Shares()
     for mutant in mutants:
         shares.made += 1
-        if _verdict(mutant.data) != PROVED:
+        if not is_proof(mutant.data):
             shares.counted += 1
         elif looks_sound(mutant.data):
             shares.counted += 1
@@ -144,9 +150,19 @@ def shares_of_proofs(mutants: Iterable[Mutant]) -> Shares:
     return shares
 
 
-def _verdict(data: Data) -> str:
+def is_proof(data: Data) -> bool:
+    """Whether the kernel accepts the proof of a true statement: there is no counterexample to look for."""
+    return _verdict(data, 1) == PROVED
+
+
+def _verdict(data: Data, most: int = _PLACES) -> str:
+    """What the kernel says, given so many points of those where the hypotheses hold."""
+
+    def places(claim: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        return islice((point for point in points(claim) if admits(claim, point)), most)
+
     try:
-        return decide(data).verdict
+        return checker.decide(data, places).verdict
     except InvalidInput:
         return MALFORMED
 

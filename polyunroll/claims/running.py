@@ -28,6 +28,9 @@ class Undefined(Exception):
     """A formula has no value here: a division by 0, a root that is not rational, a step before the first."""
 
 
+_number = cache(Fraction)
+
+
 @cache
 def _tree(text: str) -> ast.expr:
     return ast.parse(text.strip().replace("−", "-").replace("^", "**"), mode="eval").body
@@ -44,7 +47,7 @@ def evaluate(text: str, lookup: Callable[[str, int], Fraction]) -> Fraction:
     def walk(node: ast.AST) -> Fraction:
         match node:
             case ast.Constant():
-                return Fraction(str(node.value))
+                return _number(str(node.value))
             case ast.Name():
                 return lookup(node.id, 0)
             case ast.Subscript(value=ast.Name(id=name), slice=index):

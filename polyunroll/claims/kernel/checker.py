@@ -26,17 +26,16 @@ programs on rational numbers, at points that are proposed, without any closed fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import fmpq
 
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel import programs
-from polyunroll.claims.kernel.programs import ClosedForms, Jet, Steps, opaque_states
+from polyunroll.claims.kernel.programs import Jet, opaque_states
 from polyunroll.claims.kernel.ratio import Ratio
 from polyunroll.claims.kernel.refute import Point, admits, refute
-from polyunroll.claims.kernel.scope import Failure, Interval, Meaning, Scope, demand, symbol
+from polyunroll.claims.kernel.scope import Data, Failure, Interval, Meaning, Scope, demand, symbol
 from polyunroll.claims.kernel.setting import EMPTY, Facts, Setting, cited, domains, exists, link
 from polyunroll.claims.kernel.shape import require
 from polyunroll.claims.kernel.sign import nonnegative, nonzero
@@ -45,13 +44,8 @@ PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 _STEPS, _LONG_STEPS, _LONG_SAMPLES = 7, 40, 12  # how far to look for a counterexample, and at how many points farther
 
-Data = Mapping[str, Any]
-Granted = tuple[set[str], set[str]]
-"""What a proof takes for granted: hypotheses, and axioms."""
 
-
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """A verdict, why, and what it takes for granted.
 
     Attributes
@@ -84,20 +78,20 @@ def decide(claim: Data, points: Callable[[Data], Iterable[Point]] = lambda claim
     require(claim)
     claim = {**EMPTY, **claim}
     try:
-        hypotheses, axioms = _prove(claim)
+        found = _prove(claim)
         somewhere = not claim["hypotheses"] or any(admits(claim, point) for point in points(claim))
         demand(somewhere, "no point was found at which the hypotheses hold")
-        return Decision(PROVED, "", tuple(sorted(hypotheses)), tuple(sorted(axioms)))
+        return Decision(PROVED, "", tuple(sorted(found.hypotheses)), tuple(sorted(found.axioms)))
     except (Failure, ArithmeticError) as failure:
         places = () if exists(claim) else points(claim)  # false at one number is not false at each
         for count, point in enumerate(point for point in places if admits(claim, point)):
-            if found := refute(claim, point, _STEPS if count >= _LONG_SAMPLES else _LONG_STEPS):
-                return Decision(REFUTED, found)
+            if place := refute(claim, point, _STEPS if count >= _LONG_SAMPLES else _LONG_STEPS):
+                return Decision(REFUTED, place)
         return Decision(UNDECIDED, str(failure))
 
 
-def _prove(claim: Data) -> Granted:
-    """What is granted where the claim is proved; raises Failure otherwise."""
+def _prove(claim: Data) -> Setting:
+    """Prove the claim, with what that takes for granted; raises Failure if it is not proved."""
     start, until, back = claim["start"], claim["until"], _looks_back(claim)
     opaque = {} if until is not None else _opaque(claim, back)
     begin = last = start
@@ -113,9 +107,9 @@ def _prove(claim: Data) -> Granted:
     reach = back + 2 + max([0, *opaque.values()])
     scope = Scope(claim, opaque, reach, max(begin, last))
     ranges = domains(scope, start) | dict.fromkeys(claim["vectors"], Interval(None, None))
-    setting = Setting(claim, scope, ranges, {}, Steps(), {})
+    setting = Setting(claim, scope, ranges, {}, {}, set(), set())
     values = {key: _program(setting, key, last, begin if until is None else until) for key in claim["programs"]}
-    hypotheses, axioms = _cited(setting)
+    _cited(setting)
     first = len(claim["hypotheses"]) + sum(len(cited(given)["statement"]) for given in claim["cited"])
     rules = list(enumerate(claim["proof"]["relations"], first))
     for t in [*range(start, begin), *([-1] if until is None else [])]:  # each early t by itself, then all later ones
@@ -124,31 +118,26 @@ def _prove(claim: Data) -> Granted:
         meaning = setting.meaning(t, values)
         facts = setting.facts(meaning)
         for number, rule in rules:
-            plain = until is None and t >= 0
-            _settle(setting, facts, number, _EARLY[facts[number][0]] if plain else rule, meaning, t >= 0)
-    return hypotheses | _divisions(setting, last), axioms
+            early = until is None and t >= 0
+            _settle(setting, facts, number, {} if early else rule, meaning, t >= 0)
+    _divisions(setting, last)
+    return setting
 
 
-def _cited(setting: Setting) -> Granted:
-    """Prove what is cited; what that takes for granted."""
-    hypotheses: set[str] = set()
-    axioms: set[str] = set()
+def _cited(setting: Setting) -> None:
+    """Prove what is cited."""
     for given in setting.claim["cited"]:
         claim = cited(given)
         link(setting, given)
         if "axiom" in given:
-            axioms.add(given["axiom"])
+            setting.axioms.add(given["axiom"])
             continue
         try:
-            more = _prove(claim)
+            inner = _prove(claim)
         except (Failure, ArithmeticError) as failure:
             raise Failure(f"it cites {claim['id']}, which is not PROVED: {failure}") from None
-        hypotheses |= {f"{claim['id']}: {text}" for text in more[0]}
-        axioms |= more[1]
-    return hypotheses, axioms
-
-
-_EARLY = {sign: {"rule": "identity" if sign == "=" else "sign"} for sign in ("=", "!=", "<", ">", "<=", ">=")}
+        setting.hypotheses.update(f"{claim['id']}: {text}" for text in inner.hypotheses)
+        setting.axioms.update(inner.axioms)
 
 
 def _lag(*texts: str) -> int:
@@ -209,13 +198,11 @@ def _program(setting: Setting, key: str, last: int, count: int) -> list[dict[str
 
     scope.since = proof["start"]
     registers = {name: meaning.value(text) for name, text in proof["registers"].items()}
-    states = {
-        name: [parse(text).evaluate(lookup, scope.field.number) for text in texts]
-        for name, texts in proof["states"].items()
-    }
+    forms_of = Meaning({}, lookup, scope.field.number).value
+    states = {name: [forms_of(text) for text in texts] for name, texts in proof["states"].items()}
     scope.since = 0
-    forms = ClosedForms(key, given["program"], lam, known, registers, states, proof["start"])
-    found = programs.verify(scope, forms, at, setting.steps, last, count)
+    forms = programs.ClosedForms(key, given["program"], lam, known, registers, states, proof["start"])
+    found = programs.verify(scope, forms, at, last, count)
     _bound(setting, key, proof, last)
     jets = {**{name: [registers[name] if name in registers else lookup(name, 0)] for name in names}, **states}
     for name, (program, state, derivative) in claim["sequences"].items():
@@ -226,7 +213,7 @@ def _program(setting: Setting, key: str, last: int, count: int) -> list[dict[str
 
 def _bound(setting: Setting, key: str, proof: Data, last: int) -> None:
     """Verify intervals of opaque registers: at the first steps, and that the laws, in their order, keep them."""
-    scope, steps, meaning = setting.scope, setting.steps, setting.meaning()
+    scope, meaning = setting.scope, setting.meaning()
     scope.since = proof["start"]
     bounds = {f"{key}.{name}": Interval.of(text, meaning.value) for name, text in proof["bounds"].items()}
     for one, (register, lag) in scope.symbols.items():
@@ -235,23 +222,25 @@ def _bound(setting: Setting, key: str, proof: Data, last: int) -> None:
             place = scope.field.variables[one]
             if low is not None:
                 setting.bounded[one] = low + (place if high is None else (high - low) * place)
-                setting.domains[one] = Interval(fmpq(0), high and fmpq(1), bound.low_open, bound.high_open)
+                setting.domains[one] = Interval(fmpq(0), None if high is None else fmpq(1), *bound[2:])
             elif high is not None:
                 setting.bounded[one], setting.domains[one] = high - place, Interval(fmpq(0), None, bound.high_open)
     scope.since, setting.domains["t"] = 0, Interval(fmpq(last + 1), None)
     early = range(proof["start"], last + 1)
     for register, bound in bounds.items():
         own = symbol(register, 0)
-        demand(all(own in steps.meant[t] for t in early), "{} is bounded where it has no value", register)
+        demand(all(own in scope.meant[t] for t in early), "{} is bounded where it has no value", register)
         for sign, side in bound.sides(scope.field.variables[own]):
-            values = [scope.at(side, t).substitute({own: steps.meant[t][own]}) for t in early]
-            for value in (*values, side.substitute({own: steps.laws[own]})):
+            values = [scope.at(side, t).substitute({own: scope.meant[t][own]}) for t in early]
+            for value in (*values, side.substitute({own: scope.laws[own]})):
                 demand(setting.holds(sign, value), "a bound of {} is not proved: {} {} 0", register, value, sign)
 
 
 def _settle(setting: Setting, facts: Facts, number: int, rule: Data, meaning: Meaning, once: bool) -> None:
-    """Verify one relation by the rule the proof names; no induction where t is fixed `once`."""
-    scope, (relation, f), name = setting.scope, facts[number], rule["rule"]
+    """Verify one relation by the rule the proof names, the plainest without; no induction where t is fixed `once`."""
+    scope, (relation, f) = setting.scope, facts[number]
+    plain = "identity" if relation == "=" else "sign"
+    name = rule.get("rule", plain)
 
     def total(part: Mapping[str, str], limit: int, move: Callable[[Ratio], Ratio] = lambda g: g) -> Ratio:
         """The sum of facts, moved to another step, each times a factor that keeps its sign."""
@@ -265,22 +254,22 @@ def _settle(setting: Setting, facts: Facts, number: int, rule: Data, meaning: Me
         return found
 
     def renewed(g: Ratio) -> Ratio:
-        return g.substitute(setting.steps.now) if g.names() & scope.symbols.keys() else g
+        return g.substitute(setting.scope.now) if g.names() & scope.symbols.keys() else g
 
     def ahead(g: Ratio) -> Ratio:
         return scope.shift(renewed(g), 1)
 
-    if name == ("identity" if relation == "=" else "sign"):
+    if name == plain:
         used = rule.get("using", {})
-        rest, goal = f - total(used, number), relation
-        grounds = [(facts[int(place)][0], meaning.value(text)) for place, text in used.items()]
-        if relation in ("<", ">") and any(k in ("<", ">") and setting.holds(">", m) for k, m in grounds):
-            goal = ">="  # for m g > 0
+        rest = f - total(used, number)
+        above = [meaning.value(text) for place, text in used.items() if facts[int(place)][0] in ("<", ">")]
+        enough = relation in ("<", ">") and any(setting.holds(">", factor) for factor in above)  # for m g > 0
+        goal = ">=" if enough else relation
         good = setting.holds(goal, rest) or setting.holds(goal, renewed(rest))
         demand(good, "{} is not proved to be {} 0 on the box", rest, goal)
     elif name == "induction" and not once and relation in ("=", "<=", ">="):
         begin = scope.at(f - total(rule.get("base", {}), number), scope.since)
-        begin = begin.substitute(setting.steps.meant[scope.since]) if scope.symbols else begin
+        begin = begin.substitute(setting.scope.meant[scope.since]) if scope.symbols else begin
         good = setting.holds(relation, begin)
         demand(good, "the induction does not start: {} is not proved to be {} 0", begin, relation)
         before = rule.get("from", {str(number): "1"})
@@ -307,32 +296,25 @@ def _structure(setting: Setting, facts: Facts, number: int, rule: Data, meaning:
         rest = rest - meaning.value(text) * facts[int(place)][1]
     combined = f.substitute(both) - known["'a"] * f - known["'b"] * f.substitute(other)
     for what, value in (("start", f.substitute(begin)), ("combination", combined), ("gradient", rest)):
-        demand(value.is_zero, "{} = 0 is not proved for the {} of vectors: {} remains", f, what, value)
+        demand(value == 0, "{} = 0 is not proved for the {} of vectors: {} remains", f, what, value)
 
 
-def _divisions(setting: Setting, last: int) -> set[str]:
+def _divisions(setting: Setting, last: int) -> None:
     """Prove that no division is by 0; what opaque registers the program divides by becomes a hypothesis."""
     scope, domains = setting.scope, setting.domains
-    assumed: set[str] = set()
     seen: set[tuple[str, int]] = set()
     for divisor, begin, own in sorted(scope.divisions, key=lambda one: not one[2]):  # what becomes a hypothesis first
-        demand(not divisor.is_zero, "a division is by 0")
-        for text, factor in _factors(divisor):
+        demand(divisor != 0, "a division is by 0")
+        parts = [factor for part in (divisor.numerator, divisor.denominator) for factor, _ in part.factor()[1]]
+        for text, factor in ((str(part), scope.field.polynomial(part)) for part in parts):
             opaque = bool(factor.names() & scope.symbols.keys())
             # what opaque symbols stand for at the first steps has been divided by there, and their bounds hold later
             since = max(begin, last) if opaque else begin
-            if (text, since) in seen or text in assumed:
+            if (text, since) in seen or f"{text} != 0" in setting.hypotheses:
                 continue
             seen.add((text, since))
             domains["t"] = Interval(fmpq(since), None)
             power = text in scope.bases and nonzero(scope.bases[text], domains)
             if not power and not setting.holds("!=", factor):
                 demand(opaque and own, "a division by {} is not proved possible for t >= {}", text, since)
-                assumed.add(text)
-    return {f"{text} != 0" for text in assumed}
-
-
-def _factors(value: Ratio) -> list[tuple[str, Ratio]]:
-    one = value.field.number(1).numerator
-    parts = (value.numerator, value.denominator)
-    return [(str(factor), Ratio(value.field, factor, one)) for part in parts for factor, _ in part.factor()[1]]
+                setting.hypotheses.add(f"{text} != 0")

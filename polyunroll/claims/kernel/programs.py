@@ -14,20 +14,17 @@ symbols takes the forms at t−1 to the forms at t.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from polyunroll.arithmetic.exact import exact
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.scope import Scope, demand, symbol
+from polyunroll.claims.kernel.scope import Data, Scope, demand, small, symbol
 
 Jet = list[Any]
-Data = Mapping[str, Any]
 
 
-@dataclass
-class ClosedForms:
+class ClosedForms(NamedTuple):
     """What a proof says of a program.
 
     Attributes
@@ -57,30 +54,11 @@ class ClosedForms:
     start: int
 
 
-@dataclass
-class Steps:
-    """How the opaque symbols of the programs verified so far change from step to step.
-
-    Attributes
-    ----------
-    now : dict of symbol to Ratio
-        What stands for time t, in symbols that stand for t−1, t−2, …; for t ≥ the programs' `settled`.
-    laws : dict of symbol to Ratio
-        What an opaque register's law says of it at time t, in the registers before it at t and all at t−1, t−2, …
-    meant : list of dict of symbol to Ratio
-        The symbols' values at t = 0, 1, …
-    """
-
-    now: dict[str, Ratio] = field(default_factory=dict)
-    laws: dict[str, Ratio] = field(default_factory=dict)
-    meant: list[dict[str, Ratio]] = field(default_factory=list)
-
-
 def formulas(program: Data) -> list[str]:
-    """All formulas of a program but those of its constants."""
+    """All formulas of a program without tables but those of its constants."""
     found = [*program["states"].values(), *program["query"].values()]
     for register in program["registers"]:
-        found += [register["law"], *register["starts"]] if "law" in register else []
+        found += [register["law"], *register["starts"]]
     for assignment in program["assignments"]:
         found += assignment["terms"].values()
     return found
@@ -103,7 +81,7 @@ def constants(program: Data, scalars: Mapping[str, Any], convert: Any, sqrt: Any
     """Parameters and constants, `sqrt` giving the non-negative square root of a value."""
     known = dict(scalars)
     for constant in program["constants"]:
-        known[constant["name"]] = parse(constant["formula"]).evaluate(lambda name, _: known[name], convert, sqrt)
+        known[constant["name"]] = small(parse(constant["formula"]).evaluate(lambda name, _: known[name], convert, sqrt))
     return known
 
 
@@ -149,7 +127,7 @@ class Runner:
             demand(place in self.history, "the register {} has no value at t = {}", *place)
             return self.history[place]
 
-        return parse(text).evaluate(lookup, self._convert)
+        return small(parse(text).evaluate(lookup, self._convert))
 
     def _scalars(self) -> None:
         self.t += 1
@@ -193,13 +171,11 @@ def advance(program: Data, states: Mapping[str, Jet], scalar: Any, lam: Any) -> 
     return {name: values[name] for name in states}
 
 
-def verify(
-    scope: Scope, forms: ClosedForms, known: Callable[[int], Data], steps: Steps, last: int, count: int
-) -> list[dict[str, Jet]]:
+def verify(scope: Scope, forms: ClosedForms, known: Callable[[int], Data], last: int, count: int) -> list[Any]:
     """Verify closed forms for all t ≥ start; returns the program's own values at t = 0, 1, …, count or more.
 
-    `known` gives parameters and constants step by step. `steps` is that of the programs verified before, whose symbols
-    the forms may use, and learns this one's; `last` is at least what is `settled` for all of them.
+    `known` gives parameters and constants step by step. The forms may use the symbols of programs verified before, and
+    `scope` learns how this one's change; `last` is at least what is `settled` for all of them.
 
     Raises
     ------
@@ -213,15 +189,15 @@ def verify(
         if t:
             runner.step()
         values.append(runner.values())
-        steps.meant += [{}] * (t + 1 - len(steps.meant))
+        scope.meant += [{}] * (t + 1 - len(scope.meant))
         own = {symbol(f"{forms.key}.{name}", t - then): value for (name, then), value in runner.history.items()}
         for name, jet in runner.states.items():
             own |= {symbol(f"{forms.key}.{name}'{k}", 0): value for k, value in enumerate(jet)}
-        steps.meant[t] = {**steps.meant[t], **{name: own[name] for name in own.keys() & scope.symbols.keys()}}
+        scope.meant[t] = {**scope.meant[t], **{name: own[name] for name in own.keys() & scope.symbols.keys()}}
         if forms.start <= t <= last:
-            _agree_at(scope, forms, runner, t, steps.meant[t])
+            _agree_at(scope, forms, runner, t, scope.meant[t])
     scope.since, scope.own = last + 1, True
-    _induction(scope, forms, steps)
+    _induction(scope, forms)
     scope.since, scope.own = 0, False
     return values
 
@@ -236,9 +212,9 @@ def _agree_at(scope: Scope, forms: ClosedForms, runner: Runner, t: int, meant: M
             demand(good, "the closed form of {}, derivative {}, fails at t = {}", name, k, t)
 
 
-def _induction(scope: Scope, forms: ClosedForms, steps: Steps) -> None:
+def _induction(scope: Scope, forms: ClosedForms) -> None:
     """If all closed forms hold at t−1, t−2, …, they hold at t."""
-    variables, now = scope.field.variables, steps.now
+    variables, now = scope.field.variables, scope.now
 
     def lookup(name: str, lag: int) -> Ratio:
         if name in forms.known:
@@ -254,7 +230,7 @@ def _induction(scope: Scope, forms: ClosedForms, steps: Steps) -> None:
         name, law = register["name"], scalar(register["law"])
         own, value = symbol(f"{forms.key}.{name}", 0), law.substitute(now)
         if name not in forms.registers:
-            steps.laws[own], now[own] = law, value
+            scope.laws[own], now[own] = law, value
         good = value == forms.registers.get(name, value)
         demand(good, "the law of the register {} does not take its closed form from t−1 to t", name)
     before = {name: [scope.shift(form, -1) for form in jet] for name, jet in forms.states.items()}

@@ -8,10 +8,12 @@ if they are equal here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import reduce
 from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+_WORK = 20_000_000  # pairs of terms in all products
 
 
 class Field:
@@ -20,14 +22,17 @@ class Field:
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self._context = fmpq_mpoly_ctx.get(names or ("_",), Ordering.degrevlex)
-        self._one = self._context.constant(1)
-        pairs = zip(names, self._context.gens(), strict=False)
-        self.variables = {name: Ratio(self, generator, self._one) for name, generator in pairs}
+        self._one, self.work = self._context.constant(1), 0
+        self.variables = dict(zip(names, map(self.polynomial, self._context.gens()), strict=False))
         self.divide: Callable[[Ratio], None] = lambda divisor: None
 
     def number(self, value: Any) -> Ratio:
         """A rational number of this field."""
-        return Ratio(self, self._context.constant(fmpq(value)), self._one)
+        return self.polynomial(self._context.constant(fmpq(value)))
+
+    def polynomial(self, value: fmpq_mpoly) -> Ratio:
+        """A polynomial over 1."""
+        return Ratio(self, value, self._one)
 
     def ratio(self, numerator: fmpq_mpoly, denominator: fmpq_mpoly) -> Ratio:
         """The canonical form of numerator/denominator.
@@ -45,15 +50,41 @@ class Field:
         return Ratio(self, numerator / lead, denominator / lead)
 
     def compose(self, polynomial: fmpq_mpoly, values: Mapping[str, Ratio]) -> Ratio:
-        """The polynomial with a Ratio in each variable's place."""
-        power = cache(lambda name, exponent: values[name] ** exponent)
-        total = self.number(0)
+        """The polynomial with a Ratio in some variables' places."""
+        places = [(i, values[name]) for i, name in enumerate(self.names) if name in values]
+        parts: dict[tuple[int, ...], dict[tuple[int, ...], fmpq]] = {}
         for exponents, coefficient in polynomial.to_dict().items():
-            term = self.number(coefficient)
-            for name, exponent in zip(self.names, exponents, strict=False):
-                term = term * power(name, int(exponent)) if exponent else term
+            others = tuple(0 if name in values else k for name, k in zip(self.names, exponents, strict=False))
+            parts.setdefault(tuple(int(exponents[i]) for i, _ in places), {})[others or exponents] = coefficient
+        total = self.number(0)
+        for powers, rest in parts.items():
+            term = self.polynomial(self._context.from_dict(rest))
+            for (_, value), power in zip(places, powers, strict=True):
+                term = term * value**power if power else term
             total = total + term
         return total
+
+    def times(self, left: fmpq_mpoly, right: fmpq_mpoly) -> fmpq_mpoly:
+        """A product, if all so far are not too much work.
+
+        Raises
+        ------
+        OverflowError
+        """
+        self.work += _size(left) * _size(right)
+        if self.work > _WORK:
+            raise OverflowError(f"the formulas grow too large: products of more than {_WORK} pairs of terms")
+        return left * right
+
+    def power(self, base: fmpq_mpoly, exponent: int) -> fmpq_mpoly:
+        """A power, if it is not too much work."""
+        return reduce(self.times, [base] * exponent, self._one)
+
+
+def _size(polynomial: fmpq_mpoly) -> int:
+    """How many terms, large numbers counting as many."""
+    middle = polynomial.coefficient(len(polynomial) // 2) if polynomial else fmpq(0)
+    return len(polynomial) * (1 + middle.height_bits() // 64)
 
 
 class Ratio:
@@ -71,8 +102,9 @@ class Ratio:
         other = self._other(value)
         if self.denominator == other.denominator:
             return self.field.ratio(self.numerator + other.numerator, self.denominator)
-        above = self.numerator * other.denominator + other.numerator * self.denominator
-        return self.field.ratio(above, self.denominator * other.denominator)
+        times = self.field.times
+        above = times(self.numerator, other.denominator) + times(other.numerator, self.denominator)
+        return self.field.ratio(above, times(self.denominator, other.denominator))
 
     def __neg__(self) -> Ratio:
         return Ratio(self.field, -self.numerator, self.denominator)
@@ -82,27 +114,24 @@ class Ratio:
 
     def __mul__(self, value: Any) -> Ratio:
         other = self._other(value)
-        return self.field.ratio(self.numerator * other.numerator, self.denominator * other.denominator)
+        times = self.field.times
+        return self.field.ratio(times(self.numerator, other.numerator), times(self.denominator, other.denominator))
 
     __rmul__ = __mul__
 
     def __truediv__(self, value: Any) -> Ratio:
         other = self._other(value)
         self.field.divide(other)
-        return self.field.ratio(self.numerator * other.denominator, self.denominator * other.numerator)
+        return self * Ratio(self.field, other.denominator, other.numerator)
 
     def __pow__(self, exponent: int) -> Ratio:
         base = self if exponent >= 0 else self.field.number(1) / self
-        return Ratio(self.field, base.numerator ** abs(exponent), base.denominator ** abs(exponent))
+        above, below = (self.field.power(part, abs(exponent)) for part in (base.numerator, base.denominator))
+        return Ratio(self.field, above, below)
 
     def __eq__(self, value: object) -> bool:
         other = self._other(value)
         return bool(self.numerator == other.numerator and self.denominator == other.denominator)
-
-    @property
-    def is_zero(self) -> bool:
-        """Whether it is the function 0."""
-        return bool(self.numerator.is_zero())
 
     def names(self) -> set[str]:
         """The variables that occur."""
@@ -111,7 +140,7 @@ class Ratio:
 
     def below(self) -> Ratio:
         """The denominator."""
-        return Ratio(self.field, self.denominator, self.field.number(1).numerator)
+        return self.field.polynomial(self.denominator)
 
     def substitute(self, values: Mapping[str, Ratio]) -> Ratio:
         """Variables replaced by rational functions of the same field; others stay.
@@ -121,9 +150,8 @@ class Ratio:
         ZeroDivisionError
             If the denominator becomes the function 0.
         """
-        full = {**self.field.variables, **values}
-        above, below = (self.field.compose(part, full) for part in (self.numerator, self.denominator))
-        return self.field.ratio(above.numerator * below.denominator, above.denominator * below.numerator)
+        above, below = (self.field.compose(part, values) for part in (self.numerator, self.denominator))
+        return above * Ratio(self.field, below.denominator, below.numerator)
 
     def __str__(self) -> str:
         return str(self.numerator) if self.denominator.is_one() else f"({self.numerator})/({self.denominator})"

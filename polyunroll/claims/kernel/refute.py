@@ -18,13 +18,12 @@ from flint import fmpq
 from polyunroll.arithmetic.exact import sqrt
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.programs import Runner, constants
-from polyunroll.claims.kernel.scope import Failure, Interval, Meaning, demand
+from polyunroll.claims.kernel.scope import Data, Failure, Interval, Meaning, demand
 from polyunroll.errors import OutsideField
 
 _HOLDS = dict(zip(("=", "!=", "<", ">", "<=", ">="), (eq, ne, lt, gt, le, ge), strict=True))
 _UNDEFINED = (ArithmeticError, OutsideField, Failure, KeyError)
 
-Data = Mapping[str, Any]
 Point = Mapping[str, Any]
 
 
@@ -98,6 +97,6 @@ def refute(claim: Data, point: Point, steps: int) -> str:
             with suppress(*_UNDEFINED):  # undefined is not the same as false
                 if not _true(meaning, relation):
                     where = ", ".join(f"{name} = {value}" for name, value in {**point, "t": t}.items() if name)
-                    sides = [meaning.value(relation[side]) for side in ("left", "right")]
-                    return f"at {where}: {sides[0]} {relation['relation']} {sides[1]} is false"
+                    left, right = (meaning.value(relation[side]) for side in ("left", "right"))
+                    return f"at {where}: {left} {relation['relation']} {right} is false"
     return ""

@@ -10,8 +10,7 @@ A free sequence, whose terms are any numbers of an interval, is known by such sy
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import fmpq
 
@@ -19,6 +18,9 @@ from polyunroll.arithmetic.exact import exact
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.errors import InvalidInput
+
+Data = Mapping[str, Any]
+_BITS = 10_000
 
 
 class Failure(Exception):
@@ -36,8 +38,18 @@ def demand(good: bool, reason: str, *values: Any) -> None:
         raise Failure(reason.format(*values))
 
 
-@dataclass(frozen=True)
-class Interval:
+def small(value: Any) -> Any:
+    """A value, unless it is a number too large to go on with.
+
+    Raises
+    ------
+    Failure
+    """
+    demand(not isinstance(value, fmpq) or value.height_bits() <= _BITS, "a number has more than {} bits", _BITS)
+    return value
+
+
+class Interval(NamedTuple):
     """An interval, None being ±∞; an end belongs to it unless it is open. Ends are rational numbers.
 
     A register's bounds have ends that are formulas, and then what these mean.
@@ -61,7 +73,7 @@ class Interval:
         if len(ends) != 2 or body[0] not in "[(" or body[-1] not in ")]":
             raise InvalidInput(f"{text!r} is not an interval; write one like '[0, 1)' or '(0, oo)'")
         low, high = (None if end == far else read(end) for end, far in zip(ends, ("-oo", "oo"), strict=True))
-        if read is exact and None not in (low, high) and not low < high:
+        if read is exact and not (low is None or high is None or low < high):
             raise InvalidInput(f"{text!r} is empty or one point; its ends must increase")
         return Interval(low, high, body[0] == "(", body[-1] == ")")
 
@@ -102,10 +114,8 @@ class Meaning:
         """What one name means some steps back."""
         key = (name, lag)
         if key not in self._known:
-            if name in self._definitions:
-                self._known[key] = self.value(self._definitions[name], lag)
-            else:
-                self._known[key] = self._names(name, lag)
+            text = self._definitions.get(name)
+            self._known[key] = small(self._names(name, lag) if text is None else self.value(text, lag))
         return self._known[key]
 
 
@@ -126,6 +136,16 @@ class Scope:
         Registers without a closed form, and how many steps back they are known by a symbol.
     reach, last : int
         A free sequence is known by symbols `reach` steps back and one ahead, and at t ≤ `last`.
+
+    Attributes
+    ----------
+    now : dict of symbol to Ratio
+        How the symbols of the programs verified so far change from step to step: what stands for time t, in symbols
+        that stand for t−1, t−2, …; for t ≥ the programs' `settled`.
+    laws : dict of symbol to Ratio
+        What an opaque register's law says of it at time t, in the registers before it at t and all at t−1, t−2, …
+    meant : list of dict of symbol to Ratio
+        The symbols' values at t = 0, 1, …
     """
 
     def __init__(self, claim: Mapping[str, Any], opaque: Mapping[str, int], reach: int, last: int) -> None:
@@ -144,9 +164,11 @@ class Scope:
         self.field.divide = self.divide
         self.divisions: list[tuple[Ratio, int, bool]] = []
         self.since, self.own = 0, False
-        self.bases: dict[str, Ratio] = {}
-        for name, text in powers.items():
-            self.bases[name] = parse(text).evaluate(lambda one, _: self.named(one), self.field.number)
+        self.now: dict[str, Ratio] = {}
+        self.laws: dict[str, Ratio] = {}
+        self.meant: list[dict[str, Ratio]] = []
+        still = Meaning({}, lambda name, _: self.named(name), self.field.number)
+        self.bases: dict[str, Ratio] = {name: still.value(text) for name, text in powers.items()}
 
     def named(self, name: str) -> Ratio:
         """A variable, an exponential, or a free sequence's term at t."""

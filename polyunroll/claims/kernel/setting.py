@@ -14,20 +14,16 @@ for such a number: what is proved holds for some value of it instead of all.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import fmpq
 
-from polyunroll.claims.kernel.programs import Steps
 from polyunroll.claims.kernel.ratio import Ratio
-from polyunroll.claims.kernel.scope import Interval, Meaning, Scope, demand
+from polyunroll.claims.kernel.scope import Data, Interval, Meaning, Scope, demand
 from polyunroll.claims.kernel.sign import nonnegative, nonzero, positive
 
-Data = Mapping[str, Any]
 Facts = list[tuple[str, Ratio]]
 """Hypotheses and relations: the sign, and the difference that is = 0, ≠ 0, ≥ 0 or > 0."""
 
@@ -58,13 +54,11 @@ def domains(scope: Scope, start: int) -> dict[str, Interval]:
         for low, high in ((0, 1), (1, None), (-1, 1), (0, None)):
             if nonnegative(base - low, scope.domains) and (high is None or nonnegative(-base + high, scope.domains)):
                 strict = low == 0 and positive(base, scope.domains)
-                found[name] = Interval(fmpq(low), None if high is None else fmpq(high), low_open=strict)
-                break
+                found.setdefault(name, Interval(fmpq(low), None if high is None else fmpq(high), strict))
     return found
 
 
-@dataclass
-class Setting:
+class Setting(NamedTuple):
     """A proof under way.
 
     Attributes
@@ -75,17 +69,21 @@ class Setting:
         Where variables, t, exponentials and symbols range.
     closed : dict of name to Ratio
         The sequences' closed forms, as far as verified.
-    steps : Steps
     bounded : dict of symbol to Ratio
         What runs over a bounded register's interval as the symbol runs over its domain.
+    hypotheses : set of str
+        What the proof takes for granted: that programs do not divide by 0, where that is not proved.
+    axioms : set of str
+        The axioms that it uses, or that what it cites uses.
     """
 
     claim: Data
     scope: Scope
     domains: dict[str, Interval]
     closed: dict[str, Ratio]
-    steps: Steps
     bounded: dict[str, Ratio]
+    hypotheses: set[str]
+    axioms: set[str]
 
     def meaning(self, t: int = -1, values: Any = None) -> Meaning:
         """What formulas mean for all t, by closed forms, or at one t, by the programs' own values."""
@@ -116,7 +114,7 @@ class Setting:
     def holds(self, relation: str, f: Ratio) -> bool:
         """Whether f = 0, f ≠ 0, f > 0 or f ≥ 0 is proved on the box, as the relation says."""
         if relation == "=":
-            return f.is_zero
+            return f == 0
         f = f.substitute(self.bounded) if f.names() & self.bounded.keys() else f
         if relation == "!=":
             return nonzero(f, self.domains) and nonzero(f.below(), self.domains)
@@ -187,10 +185,8 @@ def link(setting: Setting, given: Data) -> None:
         own, *mine = here["sequences"].get(values[name], [""])
         demand(what == mine, "{} is not the sequence {} of {}", values[name], name, claim["id"])
         ours, theirs = here["programs"][own], claim["programs"][key]
-        texts = [
-            (ours["lam"], theirs["lam"]),
-            *((ours["parameters"][one], text) for one, text in theirs["parameters"].items()),
-        ]
+        texts = [(ours["lam"], theirs["lam"])]
+        texts += [(ours["parameters"][one], text) for one, text in theirs["parameters"].items()]
         same = ours["program"] == theirs["program"] and all(always.value(a) == inner.value(b) for a, b in texts)
         demand(same, "{} is of another program than {} of {}", values[name], name, claim["id"])
     for name, pair in claim["vectors"].items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.programs import opaque_states
-from polyunroll.claims.kernel.scope import Interval
+from polyunroll.claims.kernel.scope import Data, Interval
 from polyunroll.claims.kernel.setting import EMPTY, axioms, cited, stored
 from polyunroll.errors import InvalidInput
 
@@ -23,7 +23,6 @@ _RESERVED = ("t", "sqrt", "gradient")
 _MOST = 1_000  # of a step
 _MOST_LAG = 50
 
-Data = Mapping[str, Any]
 Names = Collection[str]
 
 
@@ -39,7 +38,7 @@ def require(claim: Any) -> None:
     claim = {**EMPTY, **claim}
     run, until, proofs = claim["until"] is not None, claim["until"], claim["proof"]["programs"]
     _expect(bool(claim["statement"]), "the claim states nothing")
-    some = 0 <= claim["start"] and not (run and until < claim["start"])
+    some = claim["start"] >= 0 and not (run and until < claim["start"])
     _expect(some, f"the claim is about t from {claim['start']} until {until}, which is nothing")
     _expect({*proofs} == {*claim["programs"]}, "the proof must be about every program of the claim, and no other")
     _distinct(claim["id"])

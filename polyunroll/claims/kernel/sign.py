@@ -18,36 +18,34 @@ from flint import fmpq, fmpq_mpoly, fmpq_poly
 from polyunroll.claims.kernel.ratio import Field, Ratio
 from polyunroll.claims.kernel.scope import Interval
 
-Exponents = tuple[int, ...]
-Table = dict[Exponents, fmpq]
+Table = dict[tuple[int, ...], fmpq]
 
 _WORK = 20_000  # boxes, and coefficients in all of them
+_TABLE = 2_000_000  # terms times coefficients of one box
 _FAR = 6  # infinite sides are cut up to here
 
 
 def nonzero(value: Ratio, domains: Mapping[str, Interval]) -> bool:
     """Whether a rational function's numerator is proved not to vanish on the box (each factor of one sign)."""
     signs = [(factor, -factor) for factor, _ in value.numerator.factor()[1]]
-    return not value.is_zero and all(any(_proved(value.field, f, domains, True) for f in pair) for pair in signs)
+    return value != 0 and all(any(_proved(value.field, f, domains, True) for f in pair) for pair in signs)
 
 
 def _signed(value: Ratio, domains: Mapping[str, Interval], strict: bool) -> bool:
     """Whether N/D is proved ≥ 0 (> 0) on the box, by the signs of the factors of D, which must not vanish, and of N."""
-    if value.is_zero:
+    if value == 0:
         return not strict
     sign = 1
-    for part in (value.numerator, value.denominator):
+    for part, not_zero in ((value.numerator, strict), (value.denominator, True)):
         constant, factors = part.factor()
         sign *= 1 if constant > 0 else -1
         for factor, power in factors:
-            if power % 2 == 0 and (not strict and part is value.numerator):
+            if (power % 2 == 0 and not not_zero) or _proved(value.field, factor, domains, not_zero):
                 continue
-            if _proved(value.field, factor, domains, strict or part is value.denominator):
-                continue
-            if not _proved(value.field, -factor, domains, strict or part is value.denominator):
+            if not _proved(value.field, -factor, domains, not_zero):
                 # perhaps the factors of N change sign together
-                product = value.numerator * value.denominator
-                return nonzero(value.below(), domains) and _proved(value.field, product, domains, strict)
+                whole = value.numerator * value.denominator
+                return nonzero(value.below(), domains) and _proved(value.field, whole, domains, strict)
             sign *= (-1) ** (power % 2)
     return sign > 0
 
@@ -63,7 +61,11 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
     if any(name not in domains for name in names):
         return False
     table: Table = {tuple(int(key[i]) for i in used): value for key, value in polynomial.to_dict().items()}
-    pending = [list(box) for box in product(*(_bounded(domains[name]) for name in names))]
+    if len(table) * prod(degree + 1 for degree in polynomial.degrees()) > _TABLE:
+        return False
+    line = [Interval(None, fmpq(0)), Interval(fmpq(0), None)]  # the whole line
+    sides = [line if (side.low, side.high) == (None, None) else [side] for side in (domains[name] for name in names)]
+    pending: list[list[Interval]] = [list(box) for box in product(*sides)]
     work = 0
     while pending and work < _WORK:
         box = pending.pop()
@@ -80,13 +82,6 @@ def _proved(field: Field, polynomial: fmpq_mpoly, domains: Mapping[str, Interval
             return False
         pending += halves
     return not pending
-
-
-def _bounded(interval: Interval) -> list[Interval]:
-    """The interval; the whole line as two halves."""
-    if interval.low is None and interval.high is None:
-        return [Interval(None, fmpq(0)), Interval(fmpq(0), None)]
-    return [interval]
 
 
 def _coefficients(table: Table, box: list[Interval]) -> tuple[Table, list[int]]:
