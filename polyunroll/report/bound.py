@@ -85,7 +85,7 @@ def bound(
     at = _places(found.at)
     sign_of = "in" if value.startswith("[") else "="
     result = f"proved    {_name(names.symbol, t, plain_steps)} {sign_of} {value}{f'    at λ = {at}' if at else ''}"
-    width = "exactly" if found.width == 0 else f"relative width {decimal_literal(found.relative_width, 2)}"
+    width = _exactly(found, value) if found.width == 0 else f"relative width {decimal_literal(found.relative_width, 2)}"
     mixed = sign(exact(R)) > 0 and sign(exact(G)) > 0
     return Page((facts(lines), result, f"{width}, by: {found.proved}\n{_hypothesis(names, split, mixed)}"))
 
@@ -176,6 +176,11 @@ def _data(
 
 def _exact(value: Any) -> str:
     return fraction_literal(exact(value))
+
+
+def _exactly(found: Enclosure, shown: str) -> str:
+    """Whether what is shown is all of an exact value."""
+    return "exactly" if exact(found.upper) == exact(shown) else f"exactly {fraction_literal(found.upper)}, rounded above"
 
 
 def _place(value: Any) -> str:

@@ -138,8 +138,8 @@ def test_ends_that_share_no_digit_are_shown_rounded_outwards():
     low, high = (Fraction(end) for end in value.strip("[]").split(", "))
     assert low <= found.lower <= found.upper <= high
     assert high - low < found.upper / 10
-    assert f"V_0 in {value} " in str(bound(pu.Sobolev(S), 0, **how))
-    assert str(bound(pu.Sobolev(S), 0, **how, format="latex")).startswith(f"\\[ V_{{0}} \\in {value} \\quad")
+    assert f"V_3 in {value} " in str(bound(pu.Sobolev(S), 3, **how))
+    assert str(bound(pu.Sobolev(S), 3, **how, format="latex")).startswith(f"\\[ V_{{3}} \\in {value} \\quad")
 
 
 def test_no_size_is_lost():
