@@ -105,8 +105,8 @@ def unrolled(data, method, lam, dlam, c, dc, x, dx):
     A state of weight m starts at m·x_0 here, so the program's states are its affine combinations already.
     """
     program = method.program
-    assert all(state.weight.text == "1" or state.weight.names() for state in program.states)
-    states = {state.name: (x, dx) for state in program.states}
+    assert all(state.weight.text in ("0", "1") or state.weight.names() for state in program.states)
+    states = {s.name: (0 * x, 0 * dx) if s.weight.text == "0" else (x, dx) for s in program.states}
     for query, assignments in zip(data.query, data.steps, strict=True):
         values = dict(states)
         q, dq = (sum(v * values[name][i] for name, v in query) for i in (0, 1))

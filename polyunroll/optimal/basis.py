@@ -106,7 +106,8 @@ def peaks(problem: Problem, a: Balls, level: arb) -> list[tuple[float, Condition
             for j, v in enumerate(sizes)
             if v > _NEAR * level and (j == 0 or v >= sizes[j - 1]) and (j == N or v > sizes[j + 1])
         ]
-        thetas = [(arb.pi() * j / N).mid() for j in at]
+        # F± are even about either end: an end is a maximum, or a minimum with a maximum perhaps hidden next to it
+        thetas = [(arb.pi() * (arb(1) / 2 if j == 0 else j - arb(1) / 2 if j == N else arb(j)) / N).mid() for j in at]
         cell = arb.pi() / N
         for _ in range(_MOVES if thetas else 0):
             for i, (value, slope, bend) in enumerate(f.derivatives(thetas, 2)):

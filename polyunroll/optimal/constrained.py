@@ -43,7 +43,7 @@ __all__ = ["BoundedDual", "bounded", "chebyshev_value", "keeps", "residual_bound
 Balls = list[arb]
 
 _BITS_PER_DIGIT = 3.3219280948873626
-_ROUNDS = 60
+_ROUNDS, _PATIENCE = 60, 6  # all, and those without improvement
 _SETTLED = 1e-9
 _IDLE = 0.1  # conditions with so much slack leave
 _NEAR = 0.9  # peaks from this share of the level on join
@@ -217,7 +217,7 @@ def _search(problem: Problem, share: float) -> _Found:
         points = np.append(points, free)
     theta, side = np.tile(points, len(sides)), np.repeat(sides, points.size)
     own = np.linspace(0.0, np.pi, 3 * (problem.t + 1) + 1)
-    best, kept, level = np.inf, None, max(share, 1.0)
+    best, kept, level, idle = np.inf, None, max(share, 1.0), 0
     for _ in range(_ROUNDS):
         found = _programme(problem, own_problem, share, level, theta, side, own)
         x, level = found.x, share * found.at_zero
@@ -228,9 +228,10 @@ def _search(problem: Problem, share: float) -> _Found:
         new_own, values = rough_peaks(own_problem, x, 1.0)
         values = np.abs(values) / level
         excess = max(float(sizes.max()), float(values.max())) - 1
+        idle = 0 if excess < 0.9 * best else idle + 1
         if excess < best:
             best, kept = excess, found
-        if excess < _SETTLED:
+        if excess < _SETTLED or idle == _PATIENCE:
             break
         slack = 1 - np.abs(problem.rows(theta, side) @ x) < _IDLE
         own_slack = 1 - np.abs(own_problem.rows(own, np.ones(own.size)) @ x) / level < _IDLE

@@ -91,7 +91,7 @@ class MinimaxSequence(Method):
     spectrum : Spectrum
         Without symbols, ℓ < L.
     T : int
-        The horizon, at most 100.
+        The horizon, at most 100; and so far as the least W_T is not below about 10⁻⁶·R, for the search is in doubles.
     R, G : exact numbers ≥ 0, not both 0
     split : {"total", "partial"}
     peak : exact number ≥ R, optional

@@ -27,7 +27,7 @@ from flint import arb, arb_mat
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import public
 from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
-from polyunroll.optimal.exchange import Doubles, ExchangeFailed, solved
+from polyunroll.optimal.exchange import Doubles, ExchangeFailed, climb, solved
 from polyunroll.optimal.problem import Condition, Problem, rounded
 
 __all__ = ["Cuts", "MixedDual", "cutting_planes", "mixed_dual"]
@@ -146,15 +146,7 @@ def _peaks(
         return np.asarray((A @ x) ** 2 / s + (B @ x) ** 2 / (1 - s))
 
     values = (on_grid[0] @ x) ** 2 / s + (on_grid[1] @ x) ** 2 / (1 - s)
-    padded = np.concatenate([[-1.0], values, [-1.0]])
-    at = np.nonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]))[0]
-    inner, theta = (at > 0) & (at < grid.size - 1), grid[at]
-    for shrink in (1.0, 0.1, 0.01):
-        h = float(grid[1]) * shrink
-        low, middle, high = mixture(np.clip(np.concatenate([theta - h, theta, theta + h]), 0.0, np.pi)).reshape(3, -1)
-        bend = low - 2 * middle + high
-        move = np.where(bend < 0, h * (low - high) / (2 * np.where(bend < 0, bend, 1.0)), 0.0)
-        theta = np.where(inner, np.clip(theta + np.clip(move, -h, h), 0.0, np.pi), theta)
+    theta = climb(mixture, grid, values)
     A, B = _pair(problem, theta)
     return float(mixture(theta).max()), theta, A @ x, B @ x
 

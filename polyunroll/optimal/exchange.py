@@ -13,6 +13,7 @@ Cheney, Introduction to Approximation Theory, 1966, Chapter 3 (exchange, alterna
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,11 @@ from polyunroll.errors import PolyunrollError
 from polyunroll.optimal.problem import Condition, Problem
 
 __all__ = [
+    "MOVES",
     "ExchangeFailed",
     "LinearProgramFailed",
     "Reference",
+    "climb",
     "constant_points",
     "find_reference",
     "positive_weights",
@@ -37,11 +40,15 @@ __all__ = [
 
 Doubles = NDArray[np.float64]
 
+MOVES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.01)
+"""Towards a peak: how far apart the points of each parabola are, and how far it may move, in cells of the grid."""
+_ABOVE = 1e-12
 _ROUNDS = 30
 _TOLERANCE = 1e-10
 _SETTLED = 1e-8
 _PER_DEGREE = 12  # points of the grid that peaks are looked for on
 _LARGEST = 300.0  # of log |T_t(σ(0))| in doubles
+_LEAST_PIVOTS, _PIVOTS = 2000, 50  # of the simplex method; it may go round for ever
 _TRIES: tuple[tuple[str, dict[str, float]], ...] = (
     ("highs-ds", {"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE}),
     ("highs-ds", {}),
@@ -96,26 +103,37 @@ def _grid(problem: Problem) -> Doubles:
     return np.linspace(0.0, np.pi, _PER_DEGREE * (problem.t + 1) + 1)
 
 
-def rough_peaks(problem: Problem, x: Doubles, side: float) -> tuple[Doubles, Doubles]:
-    """(θ, F) at the local maxima of |F_σ|, ends included, each moved by parabolas towards its top."""
-    grid = _grid(problem)
-    F = problem.rows(grid, np.full(grid.size, side)) @ x
-    size = np.abs(F)
-    padded = np.concatenate([[-1.0], size, [-1.0]])
+def climb(size: Callable[[Doubles], Doubles], grid: Doubles, values: Doubles | None = None) -> Doubles:
+    """θ of the local maxima of a function on [0, π], ends included, each moved by parabolas towards its top.
+
+    All functions here are even about either end, so that the end is a maximum or a minimum; next to a minimum there a
+    maximum may hide in the first cell of the grid, and is looked for from its middle.
+    """
+    values = size(grid) if values is None else values
+    padded = np.concatenate([[-1.0], values, [-1.0]])
     at = np.nonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]))[0]
-    theta = grid[at]
     step = float(grid[1])
-    inner = (at > 0) & (at < grid.size - 1)
-    for shrink in (1.0, 0.1, 0.01):
+    hidden = np.array([step / 2, np.pi - step / 2])
+    theta = np.concatenate([grid[at], hidden])
+    inner = (theta > 0) & (theta < np.pi)
+    for shrink in MOVES:
         h = step * shrink
-        near = np.clip(np.concatenate([theta - h, theta, theta + h]), 0.0, np.pi)
-        values = np.abs(problem.rows(near, np.full(near.size, side)) @ x).reshape(3, -1)
-        low, middle, high = values
+        low, middle, high = size(np.clip(np.concatenate([theta - h, theta, theta + h]), 0.0, np.pi)).reshape(3, -1)
         bend = low - 2 * middle + high
-        with np.errstate(divide="ignore", invalid="ignore"):
-            move = np.where(bend < 0, h * (low - high) / (2 * bend), 0.0)
+        move = np.where(bend < 0, h * (low - high) / (2 * np.where(bend < 0, bend, 1.0)), 0.0)
         theta = np.where(inner, np.clip(theta + np.clip(move, -h, h), 0.0, np.pi), theta)
-    return theta, problem.rows(theta, np.full(theta.size, side)) @ x
+    above = size(theta[-2:]) > values[[0, -1]] * (1 + _ABOVE)
+    return np.concatenate([theta[:-2], theta[-2:][above]])
+
+
+def rough_peaks(problem: Problem, x: Doubles, side: float) -> tuple[Doubles, Doubles]:
+    """(θ, F) at the local maxima of |F_σ|."""
+
+    def F(theta: Doubles) -> Doubles:
+        return np.asarray(problem.rows(theta, np.full(theta.size, side)) @ x)
+
+    theta = climb(lambda at: np.abs(F(at)), _grid(problem))
+    return theta, F(theta)
 
 
 def _all_peaks(problem: Problem, x: Doubles) -> tuple[Doubles, Doubles, Doubles]:
@@ -144,9 +162,9 @@ def _programme(problem: Problem, theta: Doubles, side: Doubles) -> tuple[Doubles
 
 def solved(problem: Problem, may_be_infeasible: bool = False, **programme: Any) -> Any:
     """HiGHS's solution; None if the programme has none and that is an answer."""
-    words = ""
+    words, most = "", _LEAST_PIVOTS + _PIVOTS * len(programme["c"])
     for method, options in _TRIES:
-        found = linprog(**programme, method=method, options=options)
+        found = linprog(**programme, method=method, options={**options, "maxiter": most})
         if found.status == 0:
             return found
         if found.status == 2 and may_be_infeasible:

@@ -102,6 +102,7 @@ class Minimax(FixedPolynomial):
     """
 
     name: ClassVar[str] = "minimax"
+    is_whole: ClassVar[bool] = True
     options: ClassVar[tuple[str, ...]] = ("horizon",)
 
     problem: Problem

@@ -15,7 +15,7 @@ from polyunroll.arithmetic.balls import ball_precision, to_double
 from polyunroll.arithmetic.exact import sign
 from polyunroll.bounds.sequence import coefficient_sequence
 from polyunroll.methods.base import Method
-from polyunroll.optimal.exchange import Doubles, ExchangeFailed, solved
+from polyunroll.optimal.exchange import MOVES, Doubles, ExchangeFailed, solved
 from polyunroll.optimal.problem import Condition, Problem, rounded
 
 __all__ = ["Differences", "SequenceSearch", "first_free"]
@@ -23,7 +23,7 @@ __all__ = ["Differences", "SequenceSearch", "first_free"]
 Balls = list[arb]
 Steps = np.ndarray[tuple[int], np.dtype[np.int_]]
 
-_ROUNDS = 60
+_ROUNDS, _PATIENCE = 60, 6  # all, and those without improvement
 _PER_DEGREE = 12
 _SETTLED = 1e-9
 _IDLE = 0.05  # conditions with so much slack leave
@@ -131,31 +131,27 @@ class SequenceSearch:
         theta = np.concatenate([whole] + [few] * len(inner))
         steps = np.concatenate([np.full(whole.size, self.T)] + [np.full(few.size, n) for n in inner])
         steps, theta, side = self._on_sides(steps, theta)
-        best, z = np.inf, self._first_level()
+        best, idle = np.inf, 0
         for _ in range(_ROUNDS):
-            y, z, weights = self._programme(steps, theta, side, z)
+            y, z, weights = self._programme(steps, theta, side)
             if not z > 0:
                 raise ExchangeFailed(
                     f"the search for T = {self.T} needs more digits than doubles have; take fewer steps"
                 )
             new, excess = self._peaks(y, z)
+            idle = 0 if excess < 0.9 * best else idle + 1
             if excess < best:
                 best = excess
                 self.steps, self.theta, self.side, self.weights = steps, theta, side, weights
                 self.tau = np.zeros(self.T)
                 self.tau[self.columns] = y / self._sizes / z
-            if excess < _SETTLED:
+            if excess < _SETTLED or idle == _PATIENCE:
                 return
             used = self._sums(steps, theta, side, y, z)
             keep = np.abs(used) > (1 - _IDLE) * np.where(steps == self.T, 1.0, z * self.share)
             steps, theta, side = (
                 np.concatenate([old[keep], added]) for old, added in zip((steps, theta, side), new, strict=True)
             )
-
-    def _first_level(self) -> float:
-        """R/W_T of the base itself, nearly."""
-        values = self.rows.at(self.rows.grid, np.ones(self.rows.grid.size)).sum(axis=1) + 1
-        return max(1.0, 1 / float(np.abs(values).max()))
 
     def _on_sides(self, steps: Steps, theta: Doubles) -> tuple[Steps, Doubles, Doubles]:
         sides = self.rows.sides
@@ -174,11 +170,10 @@ class SequenceSearch:
         """F±(P_n)/(R·W_T)."""
         return np.asarray(self._scaled(steps, theta, side) @ y + z)
 
-    def _programme(self, steps: Steps, theta: Doubles, side: Doubles, level: float) -> tuple[Doubles, float, Doubles]:
-        """(y, z, signed multipliers); `level` is about z, in which the conditions of early steps are of size 1."""
-        last = steps == self.T
-        units = np.where(last, 1.0, 1 / level)[:, None]
-        rows, ones = self._scaled(steps, theta, side) * units, level * units
+    def _programme(self, steps: Steps, theta: Doubles, side: Doubles) -> tuple[Doubles, float, Doubles]:
+        """(y, z, signed multipliers)."""
+        rows, last = self._scaled(steps, theta, side), steps == self.T
+        ones = np.ones((theta.size, 1))
         own = np.where(last, 0.0, self.share)[:, None]
         found = solved(
             self.rows.problem,
@@ -188,8 +183,7 @@ class SequenceSearch:
             bounds=(None, None),
         )
         multipliers = -found.ineqlin.marginals
-        weights = (multipliers[: theta.size] - multipliers[theta.size :]) * units[:, 0]
-        return found.x[:-1], float(found.x[-1]) * level, weights
+        return found.x[:-1], float(found.x[-1]), multipliers[: theta.size] - multipliers[theta.size :]
 
     def _peaks(self, y: Doubles, z: float) -> tuple[tuple[Steps, Doubles, Doubles], float]:
         """High peaks of |F±(P_n)| at all steps, and the largest excess over what is allowed, relative to it."""
@@ -204,9 +198,12 @@ class SequenceSearch:
             top = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]) & (values > _NEAR)
             at, step = np.nonzero(top)
             found.append((n[step], grid[at], np.full(at.size, float(side))))
+            for end, hidden in ((0, grid[1] / 2), (-1, np.pi - grid[1] / 2)):  # next to a minimum at an end (`climb`)
+                high = n[values[end] > _NEAR]
+                found.append((high, np.full(high.size, hidden), np.full(high.size, float(side))))
         steps, theta, sides = (np.concatenate(part) for part in zip(*found, strict=True))
         inner, h = (theta > 0) & (theta < np.pi), float(grid[1])
-        for shrink in (1.0, 0.1, 0.01):
+        for shrink in MOVES:
             move = h * shrink
             near = np.clip(np.concatenate([theta - move, theta, theta + move]), 0.0, np.pi)
             values = np.abs(self._sums(np.tile(steps, 3), near, np.tile(sides, 3), y, z)).reshape(3, -1)

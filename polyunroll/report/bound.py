@@ -85,7 +85,8 @@ def bound(
     at = _places(found.at)
     sign_of = "in" if value.startswith("[") else "="
     result = f"proved    {_name(names.symbol, t, plain_steps)} {sign_of} {value}{f'    at λ = {at}' if at else ''}"
-    width = _exactly(found, value) if found.width == 0 else f"relative width {decimal_literal(found.relative_width, 2)}"
+    narrow = f"relative width {decimal_literal(found.relative_width, 2)}"
+    width = _exactly(found, value) if found.width == 0 else narrow
     mixed = sign(exact(R)) > 0 and sign(exact(G)) > 0
     return Page((facts(lines), result, f"{width}, by: {found.proved}\n{_hypothesis(names, split, mixed)}"))
 
