@@ -181,7 +181,8 @@ def _exact(value: Any) -> str:
 
 def _exactly(found: Enclosure, shown: str) -> str:
     """Whether what is shown is all of an exact value."""
-    return "exactly" if exact(found.upper) == exact(shown) else f"exactly {fraction_literal(found.upper)}, rounded above"
+    whole = exact(found.upper) == exact(shown)
+    return "exactly" if whole else f"exactly {fraction_literal(found.upper)}, rounded above"
 
 
 def _place(value: Any) -> str:
