@@ -7,13 +7,14 @@ from typing import Any
 from polyunroll.arithmetic.balls import ball, ball_precision, mp_from_ball
 from polyunroll.arithmetic.exact import public, whole_number
 from polyunroll.arithmetic.systems import MPSystem
-from polyunroll.errors import InvalidInput
+from polyunroll.errors import InvalidInput, PolyunrollError
 from polyunroll.interpret.transfer import chebyshev_coefficients
 from polyunroll.methods.base import Method
 
 __all__ = ["chebyshev_balls", "chebyshev_series"]
 
 _BITS_PER_DIGIT = 3.3219280948873626
+_ATTEMPTS = 12
 
 
 def chebyshev_balls(method: Method, t: int, bits: int) -> list[Any]:
@@ -21,19 +22,25 @@ def chebyshev_balls(method: Method, t: int, bits: int) -> list[Any]:
 
     The product tree loses about 62 bits at t = 1000 and 110 at t = 10 000; the working precision is doubled
     until the widest ball is narrow enough against the largest coefficient.
+
+    Raises
+    ------
+    PolyunrollError
+        If no precision helps, as where a program divides by a ball that holds 0.
     """
     if method.spectrum.radius == 0:  # P_t at its only point, often exactly 0: nothing to be relative to
         values = chebyshev_coefficients(method, t)
         with ball_precision(bits + 64):
             return [ball(value) for value in values]
     guard = 64 + 4 * max(t, 1).bit_length()
-    while True:
+    for _ in range(_ATTEMPTS):
         with ball_precision(bits + guard):
             values = chebyshev_coefficients(method, t, balls=True)
             widest, largest = max(v.rad() for v in values), max(abs(v) for v in values)
             if largest.lower() > 0 and widest * 2**bits < largest.lower():
                 return values
         guard *= 2
+    raise PolyunrollError(f"the Chebyshev coefficients of {method!r} at t = {t} cannot be enclosed in balls")
 
 
 def chebyshev_series(method: Method, t: int, digits: int | None = None) -> tuple[Any, ...]:

@@ -25,7 +25,6 @@ from flint import arb, fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision, to_double
 from polyunroll.arithmetic.exact import exact, public, sign, to_float, whole_number
-from polyunroll.arithmetic.expression import parse
 from polyunroll.bounds.cosine import derivative
 from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
 from polyunroll.bounds.worst_case import worst_case
@@ -35,11 +34,11 @@ from polyunroll.methods.jacobian_kernel import JacobianKernel
 from polyunroll.optimal.answer import flattest
 from polyunroll.optimal.exchange import ExchangeFailed
 from polyunroll.optimal.minimax import Minimax, quotient
+from polyunroll.optimal.partial_sums import collected, own_values
 from polyunroll.optimal.problem import Problem, rounded
 from polyunroll.optimal.sequence_search import Differences, SequenceSearch, first_free
 from polyunroll.optimal.weights import nearest_weights
 from polyunroll.output.literals import decimal_literal, fraction_literal
-from polyunroll.program import Assignment, Program, Register, State
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["MinimaxSequence", "SequenceDual"]
@@ -190,7 +189,7 @@ class MinimaxSequence(Method):
         found = _found(problem, base, bound, wanted)
         shown = ", ".join(f"{n}={fraction_literal(v)}" for n, v in (("R", problem.R), ("G", problem.G)))
         label = f"minimax sequence, T={problem.t}, {shown}, W<={fraction_literal(bound)}"
-        self._define(spectrum, _program(base, found.tails), label, **_own(base))
+        self._define(spectrum, collected(base, found.tails), label, **own_values(base))
         object.__setattr__(self, "problem", problem)
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "peak", public(bound))
@@ -247,43 +246,6 @@ def _check_base(base: Any, problem: Problem) -> None:
     if base.is_symbolic or base.spectrum.parameters != problem.spectrum.parameters:
         raise InvalidInput(f"the base {base!r} is not on the spectrum {problem.spectrum}, or has symbols")
     base.require_steps(problem.t)
-
-
-def _own(base: Method) -> dict[str, Any]:
-    """The base's parameters but the spectrum's."""
-    return {name: value for name, value in base.values if name not in ("ell", "L")}
-
-
-def _program(base: Method, tails: tuple[Any, ...]) -> Program:
-    """The base's program with one more state, which takes τ_t times each of the base iterate's moves."""
-    program = base.program
-    taken = {*program.parameters, *(name for name, _ in program.constants), *(r.name for r in program.registers)}
-    taken |= {state.name for state in program.states} | {a.target for a in program.assignments}
-    share, total, before = (_new(name, taken) for name in ("share", "total", "before"))
-    x, one = program.output, parse("1")
-    horizon = program.horizon
-    registers = tuple(
-        replace(r, table=r.table[: len(tails)]) if r.table is not None and horizon else r for r in program.registers
-    )
-    return Program(
-        program.parameters,
-        program.constants,
-        (*registers, Register.tabulated(share, tails)),
-        (*program.states, State.of(total)),
-        program.query,
-        (
-            Assignment(before, ((x, one),)),
-            *program.assignments,
-            Assignment(total, ((total, one), (x, parse(share)), (before, parse(f"-{share}")))),
-        ),
-        total,
-    )
-
-
-def _new(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 @dataclass(frozen=True)
@@ -378,7 +340,7 @@ def _certified(
         If one of them is not proved to be at most peak.
     """
     method = object.__new__(MinimaxSequence)
-    method._define(problem.spectrum, _program(base, tuple(tails)), "sequence", **_own(base))
+    method._define(problem.spectrum, collected(base, tuple(tails)), "sequence", **own_values(base))
     T, how = problem.t, {"criterion": "pointwise", "split": problem.split}
     still = [_start(problem, "E ≡ 1")] * first
     later = worst_case(method, range(first, T + 1), problem.R, problem.G, max(digits + 2, 12), **how)

@@ -17,7 +17,8 @@ from reference.points import high_precision, rational
 
 import polyunroll as pu
 from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.errors import InvalidInput
+from polyunroll.errors import InvalidInput, PolyunrollError
+from polyunroll.interpret import series
 from polyunroll.interpret.series import chebyshev_balls
 from polyunroll.interpret.transfer import chebyshev_coefficients, residual_polynomial
 
@@ -185,3 +186,11 @@ def test_on_one_point_a_series_is_the_value_there():
 def test_digits_that_are_refused(digits):
     with pytest.raises(InvalidInput, match=r"^digits = "):
         pu.chebyshev_series(pu.Chebyshev(S), 3, digits)
+
+
+def test_balls_that_no_precision_helps_end_in_an_error(monkeypatch):
+    monkeypatch.setattr(series, "chebyshev_coefficients", lambda *_, **how: [arb(1), arb("nan")])
+    with pytest.raises(
+        PolyunrollError, match=r"^the Chebyshev coefficients of Chebyshev.* at t = 1 cannot be enclosed"
+    ):
+        chebyshev_balls(pu.Chebyshev(S), 1, 60)

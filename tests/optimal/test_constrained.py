@@ -16,9 +16,10 @@ from scipy.optimize import linprog, minimize
 import polyunroll as pu
 from polyunroll.bounds.question import Question
 from polyunroll.errors import HorizonError, InvalidInput
-from polyunroll.optimal import constrained_sequence, exchange
+from polyunroll.optimal import exchange
 from polyunroll.optimal.constrained import chebyshev_value
 from polyunroll.optimal.constrained_steps import _Search, _starts
+from polyunroll.optimal.partial_sums import collected, own_values
 from polyunroll.optimal.problem import Problem
 from polyunroll.schedules.method_data import built_from
 
@@ -350,8 +351,8 @@ def test_where_it_must_stand_still_that_is_proved():
             values = [fmpq(0)] * 10
             values[n - 1] = tau
             moved = object.__new__(pu.MinimaxSequence)
-            program = constrained_sequence._program(best.base, tuple(values))
-            moved._define(S, program, "moved", **constrained_sequence._own(best.base))
+            program = collected(best.base, tuple(values))
+            moved._define(S, program, "moved", **own_values(best.base))
             assert pu.worst_case(moved, n, 1, "1/10", criterion="pointwise").lower > 1
     assert pu.MinimaxSequence(S, 10, 1, "1/10", peak=20).upper < 1
 
