@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,15 @@ class Spectrum:
 
         low, high, note = enclose(H, checks=checks, seed=seed)
         return cls(low, high, note=note)
+
+    def outwards(self, digits: int) -> Spectrum:
+        """The spectrum with its rational ends rounded outwards to so many decimal digits."""
+        down, up = (Context(prec=digits, rounding=one) for one in (ROUND_FLOOR, ROUND_CEILING))
+        ends = (
+            rounded.divide(Decimal(end.numerator), Decimal(end.denominator))
+            for rounded, end in ((down, self.ell), (up, self.L))
+        )
+        return Spectrum(*map(str, ends), note=self.note)
 
     @classmethod
     def marchenko_pastur(cls, ratio: Any, scale: Any = 1, ridge: Any = 0) -> Spectrum:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from math import inf, nextafter
 from typing import Any
@@ -182,7 +181,7 @@ def _on_problem(problem: Quadratic, split: str | None, x0: Array) -> Setting:
         )
     split = split or ("total" if commutes else "partial")
     known = Predictor(problem, np.zeros(problem.dimension) if x0 is None else x0)
-    spectrum = _enclosing(problem)
+    spectrum = Spectrum.of(problem.dense_hessian()).outwards(_SPECTRUM_DIGITS)
     require_interval(spectrum, "advice")
     # one unit up, so that the rounding of the norms does not make a bound too small
     own = (known.R, known.G_total if split == "total" else known.G_partial, known.G_partial)
@@ -190,17 +189,6 @@ def _on_problem(problem: Quadratic, split: str | None, x0: Array) -> Setting:
     if sign(R) == 0 and sign(G) == 0:
         raise InvalidInput("the start is the solution and its derivative is 0, which leaves nothing to advise on")
     return Setting(spectrum, R, G, restarted, split, problem.parameters)
-
-
-def _enclosing(problem: Quadratic) -> Spectrum:
-    """A spectrum with short decimal ends that holds H's eigenvalues."""
-    found = Spectrum.of(problem.dense_hessian())
-    down, up = (Context(prec=_SPECTRUM_DIGITS, rounding=one) for one in (ROUND_FLOOR, ROUND_CEILING))
-    ell, L = (
-        rounded.divide(Decimal(end.numerator), Decimal(end.denominator))
-        for rounded, end in ((down, found.ell), (up, found.L))
-    )
-    return Spectrum(str(ell), str(L), note=found.note)
 
 
 def _limit(setting: Setting, budget: int) -> tuple[Enclosure | None, str]:

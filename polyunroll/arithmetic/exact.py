@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cmp_to_key
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ from polyunroll.output.literals import nearest_double
 __all__ = [
     "Exact",
     "exact",
+    "in_order",
     "is_sympy",
     "latex",
     "public",
@@ -132,6 +134,14 @@ def sign(value: Exact) -> int:
     """
     _require_number(value)
     return value.sign() if isinstance(value, Surd) else (value > 0) - (value < 0)
+
+
+def _compare(a: Any, b: Any) -> int:
+    return sign(a - b)
+
+
+in_order = cmp_to_key(_compare)
+"""An exact number as a sort key."""
 
 
 def _require_number(value: object) -> None:

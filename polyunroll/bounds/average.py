@@ -125,10 +125,10 @@ def _expected(question: Question, measure: Any, bits: int, digits: int) -> arb:
     parts = [(ball(s) ** 2, part) for s, part in ((question.R, A), (question.G, factors[0])) if sign(s) != 0]
     spectrum, total = question.method.spectrum, arb(0)
     if hasattr(measure, "chebyshev_moments"):
-        for size, part in parts:
-            square = product(part, part)
-            moments = measure.chebyshev_moments(len(square), spectrum)
-            total += size * sum((a * m for a, m in zip(square, moments, strict=True)), arb(0))
+        squares = [(size, product(part, part)) for size, part in parts]
+        moments = measure.chebyshev_moments(max(len(square) for _, square in squares), spectrum)
+        for size, square in squares:
+            total += size * sum((a * m for a, m in zip(square, moments, strict=False)), arb(0))
         return total
     nodes, weights = measure.atoms(spectrum, max(question.t, 1), digits + 3)
     for node, weight in zip(nodes, weights, strict=True):

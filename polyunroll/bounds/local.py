@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 from flint import arb, arb_poly
 
-from polyunroll.bounds.cosine import Cosine
 from polyunroll.bounds.enclosure import Portable, TooWide
 
 __all__ = ["LocalModel", "Piece", "larger", "order_for"]
@@ -105,12 +104,6 @@ class LocalModel:
             power = power * delta
         self._polynomial = arb_poly(coefficients)
         self._remainder = remainder
-
-    @staticmethod
-    def of(f: Cosine, theta: arb, delta: arb, order: int, bound: arb) -> LocalModel:
-        """The model of a cosine sum with ‖f‖ ≤ bound around θ."""
-        remainder = bound * (f.n * delta) ** (order + 1) / factorial(order + 1)
-        return LocalModel(f.taylor(theta, order), delta, remainder)
 
     def bound(self) -> arb:
         """Σ|c_k| + remainder ≥ |f| on the cell."""

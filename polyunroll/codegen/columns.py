@@ -6,25 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from polyunroll.arithmetic.balls import ball_precision, midpoint
 from polyunroll.arithmetic.expression import Expression, Name
-from polyunroll.arithmetic.systems import BALLS, EXACT
 from polyunroll.codegen.laws import Formula, evaluate, fold, names_in
-from polyunroll.errors import InvalidInput
 from polyunroll.interpret.scalars import Scalars, constants_of
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import nearest_double
 from polyunroll.program import Register
+from polyunroll.schedules.rounding import nearest, settled
 
 __all__ = ["Law", "Recurrence", "Values", "recurrence", "values_of"]
 
-_BALL_BITS = (128, 512, 2048)
 _ROUNDINGS = 256
 """A recurrence run in doubles may be off by so many roundings of a column's largest value; else it is tabulated."""
-
-
-class _TooWide(Exception):
-    """A ball holds numbers that round to different doubles."""
 
 
 @dataclass(frozen=True)
@@ -88,23 +81,18 @@ def values_of(method: Method, formulas: list[Expression], steps: int) -> Values:
     InvalidInput
         If the program divides by zero, or a value is beyond the largest double.
     """
-    found: Values = _settled(method, lambda scalars, nearest: _run(method, scalars, nearest, formulas, steps))
+    found: Values = _settled(method, steps, lambda scalars, nearest: _run(method, scalars, nearest, formulas, steps))
     return found
 
 
-def _settled(method: Method, run: Callable[[Scalars, Callable[[Any], float]], Any]) -> Any:
+def _settled(method: Method, steps: int, run: Callable[[Scalars, Callable[[Any], float]], Any]) -> Any:
     """What `run` gives with scalars in balls, at the first precision at which every ball rounds to one double."""
     constants = constants_of(method.program, dict(method.values))
-    for bits in _BALL_BITS:
-        try:
-            with ball_precision(bits):
-                return run(Scalars(method.program, constants, BALLS), _nearest_in_ball)
-        except (_TooWide, ZeroDivisionError):
-            continue
-    try:
-        return run(Scalars(method.program, constants, EXACT), nearest_double)
-    except ZeroDivisionError:
-        raise InvalidInput(f"the program of {method!r} divides by zero within its first steps") from None
+    return settled(
+        method,
+        steps,
+        lambda system: run(Scalars(method.program, constants, system), lambda value: nearest(value, system)),
+    )
 
 
 def _run(
@@ -117,17 +105,6 @@ def _run(
         scalars.advance()
         rows.append([nearest(value) for value in present()])
     return Values(starts, tuple(zip(*rows, strict=True)) if formulas else ())
-
-
-def _nearest_in_ball(value: Any) -> float:
-    """The double that everything in a ball rounds to."""
-    if not value.is_finite():
-        raise _TooWide
-    middle, radius = midpoint(value), midpoint(value.rad())
-    low, high = (nearest_double(end) for end in (middle - radius, middle + radius))
-    if low != high:
-        raise _TooWide
-    return low
 
 
 def recurrence(
@@ -157,7 +134,7 @@ def recurrence(
                 lags[name] = max(lags[name], lag)
             used.add(name)
     back = {name: lag for name, lag in lags.items() if lag > 0}
-    history = _settled(method, lambda scalars, nearest: _past(scalars, nearest, first, back))
+    history = _settled(method, steps, lambda scalars, nearest: _past(scalars, nearest, first, back))
     found = Recurrence(
         first,
         tuple((name, value) for name, value in constants.items() if name in used),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -24,7 +23,7 @@ from polyunroll.problems import Predictor, Quadratic, RidgePenalty, RidgeSampleW
 from polyunroll.report.plots import ErrorCurve
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["ENTRIES", "LEVELS", "MOST_STEPS", "Entry", "Study", "compute", "enclosing", "measure", "problems"]
+__all__ = ["ENTRIES", "LEVELS", "MOST_STEPS", "Entry", "Study", "compute", "measure", "problems"]
 
 MOST_STEPS = 30_000
 LEVELS = (1e-3, 1e-6)
@@ -95,17 +94,6 @@ def problems() -> tuple[RidgeSampleWeights, RidgePenalty]:
     return RidgeSampleWeights(data.A, data.y, theta), RidgePenalty(data.A, data.y, theta)
 
 
-def enclosing(H: NDArray[np.float64]) -> Spectrum:
-    """A spectrum with short decimal ends that holds H's eigenvalues."""
-    found = Spectrum.of(H)
-    down, up = Context(prec=_DIGITS, rounding=ROUND_FLOOR), Context(prec=_DIGITS, rounding=ROUND_CEILING)
-    ell, L = (
-        rounded.divide(Decimal(end.numerator), Decimal(end.denominator))
-        for rounded, end in ((down, found.ell), (up, found.L))
-    )
-    return Spectrum(str(ell), str(L))
-
-
 def compute(
     problem: Quadratic,
     most: int = MOST_STEPS,
@@ -130,7 +118,7 @@ def compute(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
 
     with threadpool_limits(limits=1):  # the matrices are small: threads would cost more than they give
-        spectrum, curves = enclosing(problem.dense_hessian()), {}
+        spectrum, curves = Spectrum.of(problem.dense_hessian()).outwards(_DIGITS), {}
         predictor = Predictor(problem, np.zeros(problem.dimension))
         for place, (name, entry) in enumerate(ENTRIES.items()):
 

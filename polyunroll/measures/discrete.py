@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from polyunroll.arithmetic.exact import exact, sign
+from polyunroll.arithmetic.exact import exact, in_order, sign
 from polyunroll.errors import InvalidInput
 from polyunroll.output.literals import fraction_literal
 from polyunroll.spectrum import Spectrum
@@ -101,18 +101,8 @@ def discrete(nodes: Iterable[Any], weights: Iterable[Any] | None = None) -> Disc
     if not joined:
         raise InvalidInput("all weights are 0; at least one must be > 0")
     total = sum(joined.values(), fmpq(0))
-    ordered = sorted(joined.items(), key=lambda pair: _Ordered(pair[0]))
+    ordered = sorted(joined.items(), key=lambda pair: in_order(pair[0]))
     return Discrete(tuple(point for point, _ in ordered), tuple(mass / total for _, mass in ordered))
-
-
-class _Ordered:
-    """An exact number as a sort key."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Ordered) -> bool:
-        return sign(self.value - other.value) < 0
 
 
 def _listed(values: Any, name: str) -> list[Any]:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from flint import arb, fmpq, fmpq_poly
 
 from polyunroll.arithmetic.balls import ball, ball_precision, midpoint
-from polyunroll.arithmetic.exact import exact, public, sign, whole_number
+from polyunroll.arithmetic.exact import exact, in_order, public, sign, whole_number
 from polyunroll.bounds.burn_in import BurnIn, burn_in
 from polyunroll.bounds.enclosure import Enclosure, TooWide, lower_fraction
 from polyunroll.bounds.mixture import Point, best_for, two_point_bound
@@ -340,7 +340,7 @@ def step_frontier(
         raise InvalidInput("steps = [] is not allowed; give at least one step size")
     found = [
         (method, burn_in(method, R, G, digits=digits), rate(method))
-        for _, method in sorted(methods.items(), key=lambda pair: _Ordered(pair[0]))
+        for _, method in sorted(methods.items(), key=lambda pair: in_order(pair[0]))
     ]
     return [FrontierPoint(*one, not any(_dominates(other[1:], one[1:]) for other in found)) for one in found]
 
@@ -360,13 +360,3 @@ def _dominates(one: tuple[BurnIn, Rate], other: tuple[BurnIn, Rate]) -> bool:
     a, b = one[0].peak, other[0].peak
     peaks = -1 if a.upper < b.lower else 1 if a.lower > b.upper else 0
     return max(lengths, rates, peaks) <= 0 and min(lengths, rates, peaks) < 0
-
-
-class _Ordered:
-    """Exact numbers, also of different fields, in order."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Ordered) -> bool:
-        return bool(sign(self.value - other.value) < 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.output.literals import decimal_literal, fraction_literal
+from polyunroll.report.enclosures import ends
 from polyunroll.report.tables import Page, Table, check_format, facts
 from polyunroll.schedules.base import spectrum_data
 
@@ -86,10 +87,6 @@ def _number(value: Any) -> str:
     return exactly if len(exactly) <= 12 else decimal_literal(value, _DIGITS)
 
 
-def _ends(value: Enclosure) -> dict[str, str]:
-    return {"value": value.decimal(15), "lower": fraction_literal(value.lower), "upper": fraction_literal(value.upper)}
-
-
 def _data(advice: Advice) -> dict[str, Any]:
     return {
         "spectrum": spectrum_data(advice.spectrum),
@@ -102,7 +99,7 @@ def _data(advice: Advice) -> dict[str, Any]:
         "parameters": advice.parameters,
         "advice": str(advice),
         "best": None if advice.best is None else _candidate(advice.best),
-        "limit": None if advice.limit is None else _ends(advice.limit),
+        "limit": None if advice.limit is None else ends(advice.limit),
         "limit_note": advice.limit_note,
         "candidates": [_candidate(candidate) for candidate in advice.candidates],
     }
@@ -117,7 +114,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "plain_steps": candidate.plain_steps,
         "steps": candidate.steps,
         "mode": candidate.mode,
-        "bound": _ends(candidate.bound),
+        "bound": ends(candidate.bound),
         "G": fraction_literal(candidate.G),
         "cost": candidate.cost,
         "memory": candidate.memory,

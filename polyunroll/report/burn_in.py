@@ -12,6 +12,7 @@ from polyunroll.errors import OutsideField
 from polyunroll.methods.base import Method
 from polyunroll.output.literals import fraction_literal
 from polyunroll.report.derivation import heading
+from polyunroll.report.enclosures import ends
 from polyunroll.report.tables import Page, check_format, facts
 from polyunroll.schedules.base import spectrum_data
 
@@ -51,11 +52,7 @@ def burn_in(
             "G": fraction_literal(exact(G)),
             "split": split,
             "length": found.length,
-            "peak": {
-                "value": peak,
-                "lower": fraction_literal(found.peak.lower),
-                "upper": fraction_literal(found.peak.upper),
-            },
+            "peak": ends(found.peak, digits),
             "peak_at": found.peak_at,
             "tail_from": found.tail_from,
             "proved": found.proved,

@@ -9,6 +9,7 @@ from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.errors import InvalidInput
 from polyunroll.optimal.compare import Comparison
 from polyunroll.output.literals import decimal_literal, fraction_literal
+from polyunroll.report.enclosures import ends
 from polyunroll.report.plots import GREY, INK, encode, in_own_settings
 from polyunroll.report.tables import Page, Table, check_format, facts
 from polyunroll.schedules.base import spectrum_data
@@ -95,14 +96,8 @@ def _latex(comparison: Comparison, rows: list[tuple[str, ...]]) -> str:
 
 
 def _data(comparison: Comparison) -> dict[str, Any]:
-    def ends(value: Enclosure | None) -> dict[str, str] | None:
-        if value is None:
-            return None
-        return {
-            "value": value.decimal(15),
-            "lower": fraction_literal(value.lower),
-            "upper": fraction_literal(value.upper),
-        }
+    def ends_of(value: Enclosure | None) -> dict[str, str] | None:
+        return None if value is None else ends(value)
 
     return {
         "spectrum": spectrum_data(comparison.spectrum),
@@ -110,14 +105,14 @@ def _data(comparison: Comparison) -> dict[str, Any]:
         "G": fraction_literal(comparison.G),
         "split": comparison.split,
         "steps": list(comparison.steps),
-        "limit": [ends(value) for value in comparison.limit],
+        "limit": [ends_of(value) for value in comparison.limit],
         "methods": [
             {
                 "method": method.as_data(),
                 "label": method.label,
-                "V": [ends(value) for value in comparison.V[i]],
-                "W": [ends(value) for value in comparison.W[i]],
-                "V_ratio": [ends(comparison.multiple(i, k)) for k in range(len(comparison.steps))],
+                "V": [ends_of(value) for value in comparison.V[i]],
+                "W": [ends_of(value) for value in comparison.W[i]],
+                "V_ratio": [ends_of(comparison.multiple(i, k)) for k in range(len(comparison.steps))],
             }
             for i, method in enumerate(comparison.methods)
         ],

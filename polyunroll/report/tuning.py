@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.optimal.tuning import Trial, Tuned
 from polyunroll.output.literals import fraction_literal
+from polyunroll.report.enclosures import ends
 from polyunroll.report.tables import Page, Table, check_format, facts
 
 __all__ = ["tuned_page"]
@@ -33,8 +33,8 @@ def tuned_page(tuned: Tuned, format: str = "text") -> Page:
             "method": tuned.method.as_data(),
             "parameters": {name: fraction_literal(value) for name, value in tuned.parameters.items()},
             "steps": list(tuned.steps),
-            "value": [_ends(value) for value in tuned.value],
-            "limit": None if tuned.limit is None else [_ends(value) for value in tuned.limit],
+            "value": [ends(value) for value in tuned.value],
+            "limit": None if tuned.limit is None else [ends(value) for value in tuned.limit],
             "trials": [
                 {**{k: fraction_literal(v) for k, v in t.parameters.items()}, "value": t.value} for t in tuned.trials
             ],
@@ -57,10 +57,6 @@ def tuned_page(tuned: Tuned, format: str = "text") -> Page:
     tried = Table((*names, "log of it"), tuple(_tried(trial) for trial in best), f"{len(tuned.trials)} tried")
     said = "Worst cases and limits are proved; that no other parameters of the family do better is not."
     return Page((found, Table(("t", "worst case", "limit", "multiple"), tuple(rows)), tried, said))
-
-
-def _ends(value: Enclosure) -> dict[str, str]:
-    return {"value": value.decimal(15), "lower": fraction_literal(value.lower), "upper": fraction_literal(value.upper)}
 
 
 def _row(tuned: Tuned, k: int) -> tuple[str, ...]:

@@ -203,9 +203,9 @@ def test_a_model_of_a_cosine_sum_stays_within_its_remainder():
     f = Cosine([arb(1), arb(fmpq(1, 3)), arb(0), arb(-2), arb(fmpq(1, 5))])
     bound, delta, theta = arb(4), arb(fmpq(1, 8)), arb(fmpq(9, 10))
     for order in (1, 2, 5, 12):
-        cell = LocalModel.of(f, theta, delta, order, bound)
         remainder = bound * (f.n * delta) ** (order + 1) / factorial(order + 1)
         derivatives = f.taylor(theta, order)
+        cell = LocalModel(derivatives, delta, remainder)
         for k in range(-4, 5):
             u = arb(fmpq(k, 4))
             taylor = sum((v * (u * delta) ** i / factorial(i) for i, v in enumerate(derivatives)), arb(0))
