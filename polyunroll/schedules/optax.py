@@ -23,9 +23,10 @@ try:
     import jax
     import jax.numpy as jnp
     import optax
-except ImportError:
-    raise ImportError(
-        'polyunroll.schedules.optax needs optax; install it with pip install "polyunroll[optax]"'
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        'polyunroll.schedules.optax needs optax; install it with pip install "polyunroll[optax]"',
+        name=missing.name,
     ) from None
 
 __all__ = [

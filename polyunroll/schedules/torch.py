@@ -19,9 +19,10 @@ from polyunroll.schedules.momentum import StepSchedule
 
 try:
     import torch
-except ImportError:
-    raise ImportError(
-        'polyunroll.schedules.torch needs PyTorch; install it with pip install "polyunroll[torch]"'
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        'polyunroll.schedules.torch needs PyTorch; install it with pip install "polyunroll[torch]"',
+        name=missing.name,
     ) from None
 
 __all__ = ["MomentumOptimizer", "MomentumScheduler", "ProgramOptimizer", "optimizer_and_scheduler"]
