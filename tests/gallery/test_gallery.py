@@ -1,0 +1,15 @@
+"""Every page of the gallery has tests of what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HERE = Path(__file__)
+SCRIPTS = HERE.parents[2] / "docs" / "gallery"
+
+
+def test_every_script_is_tested() -> None:
+    scripts = {path.stem.removeprefix("plot_") for path in SCRIPTS.glob("*.py")}
+    tests = {path.stem.removeprefix("test_") for path in HERE.parent.glob("test_*.py")} - {"gallery"}
+    assert scripts
+    assert scripts == tests
