@@ -122,8 +122,9 @@ class Claim:
 
     A rule is {"rule": "identity"}, {"rule": "sign"} or {"rule": "induction"}. Under "using" it may name hypotheses and
     earlier relations of the statement, each with a factor; an induction under "base" those that help at the first t,
-    and under "from" those that step t gives to step t + 1, by default the relation itself with the factor 1. See
-    `kernel.checker` for what the rules verify.
+    and under "from" those that step t gives to step t + 1, by default the relation itself with the factor 1. The rule
+    {"rule": "cases", "of": "h", "above": …, "below": …} takes one rule where h ≥ 0 and one where h ≤ 0, which may use
+    "h >= 0" and "h <= 0". See `kernel.checker` for what the rules verify.
 
     Parameters
     ----------
@@ -208,6 +209,11 @@ class Claim:
             if unknown := set(found[part]) - set(places):
                 raise InvalidInput(f"a rule of {self.id!r} uses {unknown}, which the claim does not state")
             found[part] = {places[text]: factor for text, factor in found[part].items()}
+        farther = {text: str(int(place) - 1) if int(place) < 0 else place for text, place in places.items()}
+        for part, sign in {"above": ">=", "below": "<="}.items():
+            if part in found:
+                case = f"{found.get('of')} {sign} 0"
+                found[part] = self._rule(found[part], own, {**farther, case: "-1"})
         return found
 
     def as_data(self, through: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -50,6 +50,7 @@ _OTHER_RELATIONS = {
     ">": (">=", "<", "="),
 }
 _RULES = ("identity", "sign", "induction", "structure")
+_GROUNDS, _CASES = ("using", "from", "base"), ("above", "below")
 LIMIT = 24
 _FEW, _MANY = 25, 100  # samples
 _PLACES = 100  # at which the kernel looks for a counterexample
@@ -245,10 +246,16 @@ def _without_hypothesis(claim: Data, number: int) -> Mutant:
         places = {int(place): factor for place, factor in grounds.items() if int(place) != number}
         return {str(place - (place > number)): factor for place, factor in places.items()}
 
+    def renumber(rule: Data) -> None:
+        rule.update({part: kept(rule[part]) for part in _GROUNDS if part in rule})
+        for part in _CASES:
+            if part in rule:
+                renumber(rule[part])
+
     data = copy.deepcopy(claim)
     dropped = data["hypotheses"].pop(number)
     for rule in data["proof"]["relations"]:
-        rule.update({part: kept(rule[part]) for part in ("using", "from", "base") if part in rule})
+        renumber(rule)
     return Mutant(f"without the hypothesis {dropped['left']} {dropped['relation']} {dropped['right']}", data)
 
 
@@ -299,19 +306,29 @@ def _altered_rules(claim: Data) -> Iterator[Mutant]:
     yield _with(claim, at, rules[1:])
     yield _with(claim, at, [*rules[1:], *rules[:1]])
     for number, rule in enumerate(rules):
-        for other in _RULES:
-            yield _with(claim, (*at, number, "rule"), other)
-        for part in ("using", "from", "base"):
-            for ground in rule.get(part, {}):
-                yield from _texts(claim, (*at, number, part, ground), ())
-                yield _without(claim, (*at, number, part), ground)
-        yield _with(claim, (*at, number), {**rule, "using": {**rule.get("using", {}), str(number): "1"}})
+        yield from _altered_rule(claim, rule, (*at, number), str(number))
     cited = sum(len(given["claim"]["statement"]) for given in claim.get("cited", ()) if "claim" in given)
     names = [str(place) for place in range(len(claim["hypotheses"]) + cited + len(rules))]
     for number, rule in enumerate(rules):
         for place in names:
             if place not in rule.get("using", {}):
                 yield _with(claim, (*at, number), {**rule, "using": {place: "1"}})
+
+
+def _altered_rule(claim: Data, rule: Data, at: Place, own: str) -> Iterator[Mutant]:
+    for other in _RULES:
+        yield _with(claim, (*at, "rule"), other)
+    for part in _GROUNDS:
+        for ground in rule.get(part, {}):
+            yield from _texts(claim, (*at, part, ground), ())
+            yield _without(claim, (*at, part), ground)
+    yield _with(claim, at, {**rule, "using": {**rule.get("using", {}), own: "1"}})
+    if "of" in rule:
+        yield from _texts(claim, (*at, "of"), ())
+        for part in _CASES:
+            yield from _altered_rule(claim, rule[part], (*at, part), own)
+            yield _with(claim, at, rule[part])
+        yield _with(claim, at, {**rule, "above": rule["below"], "below": rule["above"]})
 
 
 # -- formulas ----------------------------------------------------------------------------------------------------------

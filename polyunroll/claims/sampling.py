@@ -297,19 +297,26 @@ def _rules(claim: Data, sample: Sample, t: int) -> str:
         found = value(relation["left"], t) - value(relation["right"], t)
         return -found if relation["relation"] in ("<", "<=") else found
 
-    def total(part: Mapping[str, str], t: int) -> tuple[Fraction, bool]:
+    def total(part: Mapping[str, str], t: int, cases: list[Fraction]) -> tuple[Fraction, bool]:
         terms = [(sample.value(text, t), int(place)) for place, text in part.items()]
-        good = all(factor >= 0 or relations[place][0]["relation"] == "=" for factor, place in terms)
-        return sum((factor * difference(place, t) for factor, place in terms), Fraction(0)), good
+        good = all(factor >= 0 or (place >= 0 and relations[place][0]["relation"] == "=") for factor, place in terms)
+        known = [(factor, cases[place] if place < 0 else difference(place, t)) for factor, place in terms]
+        return sum((factor * value for factor, value in known), Fraction(0)), good
 
-    for number, rule in enumerate(claim["proof"]["relations"], len(relations) - len(claim["statement"])):
-        used, good = total(rule.get("using", {}), t)
+    def settles(number: int, rule: Data, cases: list[Fraction]) -> bool:
+        if rule["rule"] == "cases":
+            side = sample.value(rule["of"], t)
+            return settles(number, rule["above"], [*cases, side]) and settles(number, rule["below"], [*cases, -side])
+        used, good = total(rule.get("using", {}), t, cases)
         rest = difference(number, t) - used
         if rule["rule"] == "induction" and claim.get("until") is None:
-            used, good = total(rule.get("using", {}), t + 1)
-            before, also = total(rule.get("from", {str(number): "1"}), t)
+            used, good = total(rule.get("using", {}), t + 1, cases)
+            before, also = total(rule.get("from", {str(number): "1"}), t, cases)
             rest, good = difference(number, t + 1) - before - used, good and also
         sign = {"=": "=", "!=": "!="}.get(relations[number][0]["relation"], ">=")
-        if not good or not _RELATIONS[sign](rest, Fraction(0)):
+        return good and _RELATIONS[sign](rest, Fraction(0))
+
+    for number, rule in enumerate(claim["proof"]["relations"], len(relations) - len(claim["statement"])):
+        if not settles(number, rule, []):
             return f"the rule of relation {number} does not hold"
     return ""

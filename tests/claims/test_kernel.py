@@ -143,6 +143,8 @@ def test_a_hypothesis_without_a_value_holds_nowhere():
 # -- malformed data ----------------------------------------------------------------------------------------------------
 
 GOOD = claim("P = 1", variables={"y": "[0, 1]"}, **of(STILL, {"x": ["1"]}))
+PLAIN = {"rule": "identity"}
+CASES = {"rule": "cases", "of": "t", "above": PLAIN, "below": PLAIN}
 VECTORS = {"vectors": {"m": ["weight", "0"]}, "rules": [{"rule": "structure"}]}
 
 
@@ -196,6 +198,11 @@ MALFORMED = {
         claim("0 = 0", "0 = 0", rules=[{"rule": "identity"}, {"rule": "identity", "using": {"00": "1"}}]),
         "numbers of hypotheses or relations, below 2",
     ),
+    "a case that is none": (claim("0 = 0", rules=[{**PLAIN, "using": {"-1": "1"}}]), "or of cases around it"),
+    "cases of nothing": (claim("0 = 0", rules=[{"rule": "cases"}]), "the rule cases, and no other, is of a formula"),
+    "cases of another rule": (claim("0 = 0", rules=[{**CASES, **PLAIN}]), "the rule cases, and no other"),
+    "cases with grounds": (claim("0 = 0", rules=[{**CASES, "using": {"-1": "1"}}]), "the rule cases, and no other"),
+    "cases of what means nothing": (claim("0 = 0", rules=[{**CASES, "of": "x"}]), "means nothing there"),
     "a parameter that is not given": (
         claim("P = 1", **of(program({"x": "1"}, {"x": {"x": "1"}}, parameters=("h",)), {"x": ["1"]})),
         "takes the parameters h",

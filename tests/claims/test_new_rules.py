@@ -1,4 +1,4 @@
-"""Attacks on structural induction, citations, axioms and free sequences: none may be PROVED; true neighbours are."""
+"""Attacks on structural induction, citations, axioms, cases, free sequences: none is PROVED; true neighbours are."""
 
 from __future__ import annotations
 
@@ -391,6 +391,66 @@ AXIOMS = {
     ),
 }
 
+# -- cases ---------------------------------------------------------------------------------------------------------
+
+PLANE = {"a": "(-oo, oo)", "x": "(-oo, oo)", "y": "(-oo, oo)"}
+ABOVE, BELOW = {"0": "1", "-1": "x**2"}, {"1": "1", "-1": "1"}
+EITHER = ("a >= x**3", "a >= -x", "a >= -y")
+SUM_OF_TWO = ("a >= x**3+y**3", *EITHER[1:])
+
+
+def sign(grounds: dict[str, str] | None = None) -> dict[str, Any]:
+    return {"rule": "sign", **({"using": grounds} if grounds else {})}
+
+
+def cases(of: str, above: dict[str, Any], below: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"rule": "cases", "of": of, "above": above, "below": below}]
+
+
+def nested(outer: str, inner: str) -> list[dict[str, Any]]:
+    """Cases of x, and above 0 of y, where x ≥ 0 and y ≥ 0 are used with these grounds."""
+    above = cases("y", sign({"0": "1", outer: "x**2", inner: "y**2"}), sign({"2": "1", "-1": "1"}))
+    return cases("x", above[0], sign(BELOW))
+
+
+def split(*statement: str, rules: Any, given: tuple[str, ...] = EITHER) -> dict[str, Any]:
+    return claim(*statement, variables=PLANE, hypotheses=given, rules=rules)
+
+
+CASES = {
+    "the cases swapped": (
+        split("a >= 0", rules=cases("x", sign(BELOW), sign(ABOVE))),
+        split("a >= 0", rules=cases("x", sign(ABOVE), sign(BELOW))),
+    ),
+    "one case proved": (split("a >= 0", rules=cases("x", sign(ABOVE), sign())), None),
+    "the other case proved": (split("a >= 0", rules=cases("x", sign(), sign(BELOW))), None),
+    "a case as if it were strict": (split("a > 0", rules=cases("x", sign(ABOVE), sign(BELOW))), None),
+    "an equation by cases": (
+        split("a = -x", rules=cases("x", {"rule": "identity", "using": ABOVE}, {"rule": "identity", "using": BELOW})),
+        None,
+    ),
+    "a factor that is right in its case only": (
+        split("a >= 0", rules=cases("x", sign({"0": "1", "-1": "x"}), sign(BELOW)), given=("a >= x**2", "a >= -x")),
+        None,
+    ),
+    "a case that is none": (split("x >= 0", rules=[sign({"-1": "1"})]), None),
+    "a case around it that is none": (split("a >= 0", rules=nested("-3", "-1"), given=SUM_OF_TWO), None),
+    "the outer case for the inner one": (
+        split("a >= 0", rules=nested("-1", "-2"), given=SUM_OF_TWO),
+        split("a >= 0", rules=nested("-2", "-1"), given=SUM_OF_TWO),
+    ),
+    "an induction in a case": (
+        claim("t >= 5", start=4, rules=cases("t-5", sign({"-1": "1"}), {"rule": "induction"})),
+        None,
+    ),
+    "structure in a case": (vectors("p = m", **ZERO, rules=cases("m", STRUCTURE, STRUCTURE)), None),
+    "a case that means nothing at 0": (split("a >= 0", rules=cases("1/x", sign(ABOVE), sign(BELOW))), None),
+    "a case that looks back": (
+        claim("Z >= 2", exponentials={"Z": "2"}, start=1, rules=cases("Z[t-1]-1", sign({"-1": "2"}), sign())),
+        claim("Z >= 1", exponentials={"Z": "2"}, start=1, rules=cases("Z[t-1]-1", sign({"-1": "2"}), sign())),
+    ),
+}
+
 # -- free sequences ------------------------------------------------------------------------------------------------
 
 SUM = program({"x": "1"}, {"x": {"x": "1"}}, register("N", "N[t-1]+c", "c"), parameters=("c",))
@@ -513,7 +573,7 @@ FREE_SEQUENCES = {
     ),
 }
 
-ATTACKS = STRUCTURAL | CITATIONS | AXIOMS | FREE_SEQUENCES
+ATTACKS = STRUCTURAL | CITATIONS | AXIOMS | CASES | FREE_SEQUENCES
 
 
 def verdict(data: dict[str, Any]) -> str:
@@ -524,7 +584,7 @@ def verdict(data: dict[str, Any]) -> str:
 
 
 def test_every_attack_has_a_name_of_its_own():
-    assert len(ATTACKS) == sum(map(len, (STRUCTURAL, CITATIONS, AXIOMS, FREE_SEQUENCES)))
+    assert len(ATTACKS) == sum(map(len, (STRUCTURAL, CITATIONS, AXIOMS, CASES, FREE_SEQUENCES)))
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -11,6 +11,8 @@ standing for relations, hypotheses and what is cited, read as f ≥ 0 (or f = 0)
     induction   f − Σ b_k g_k ≥ 0 at the first t, and f(t+1) − Σ c_k g_k(t) − Σ m_k g_k at t+1 ≥ 0; or everywhere = 0
     structure   f = 0 for each vector a program starts with; f(au + bv) = a f(u) + b f(v) for all a, b; and for the
                 gradient at u f = Σ c_k g_k(u), the g_k being relations that have this rule too
+    cases       one of the first two rules, or this again, where h ≥ 0 and where h ≤ 0: g_−1 is h, then −h, and those
+                of the cases around it are g_−2, …
 
 Factors b_k, c_k and m_k are ≥ 0 on the box, or g_k = 0 is an equation; equations and ≠ are derived from
 equations alone, and f > 0 follows where some m_k g_k > 0. At the same step only hypotheses, what is cited and relations
@@ -36,7 +38,7 @@ from polyunroll.claims.kernel.programs import Jet, opaque_states
 from polyunroll.claims.kernel.ratio import Ratio
 from polyunroll.claims.kernel.refute import Point, admits, refute
 from polyunroll.claims.kernel.scope import Data, Failure, Interval, Meaning, Scope, demand, symbol
-from polyunroll.claims.kernel.setting import EMPTY, Facts, Setting, cited, domains, exists, link
+from polyunroll.claims.kernel.setting import EMPTY, Facts, Setting, cited, domains, exists, formulas, link
 from polyunroll.claims.kernel.shape import require
 from polyunroll.claims.kernel.sign import nonnegative, nonzero
 
@@ -148,8 +150,7 @@ def _lag(*texts: str) -> int:
 def _looks_back(claim: Data) -> int:
     """At most how many steps back the statement looks at a sequence, through definitions too."""
     texts = [relation[side] for relation in claim["statement"] for side in ("left", "right")]
-    for rule in claim["proof"]["relations"]:
-        texts += [factor for part in ("using", "from", "base") for factor in rule.get(part, {}).values()]
+    texts += [text for rule in claim["proof"]["relations"] for text in formulas(rule)]
     deep = [_looks_back(cited(given)) + _lag(*given["values"].values()) for given in claim["cited"]]
     return _lag(*texts) + sum(map(_lag, claim["definitions"].values())) + max([0, *deep])
 
@@ -276,6 +277,10 @@ def _settle(setting: Setting, facts: Facts, number: int, rule: Data, meaning: Me
         rest = ahead(f) - total(before, len(facts)) - total(rule.get("using", {}), number, ahead)
         good = setting.holds(relation, rest) or setting.holds(relation, renewed(rest))
         demand(good, "the induction step is not proved for {}: {} remains", f, rest)
+    elif name == "cases":
+        for part, sign in (("above", 1), ("below", -1)):
+            demand(rule[part]["rule"] in (plain, name), "a case of {} has the rule {} or cases", f, plain)
+            _settle(setting, [*facts, (">=", meaning.value(rule["of"]) * sign)], number, rule[part], meaning, once)
     else:
         demand(name == "structure", "the rule {} does not settle a relation {}", name, relation)
         _structure(setting, facts, number, rule, meaning)

@@ -138,8 +138,7 @@ class Runner:
                 if 0 < self.t <= len(table):
                     self.history[name, self.t] = self._convert(exact(table[self.t - 1]))
             elif self.t >= register["first"]:
-                place = self.t - register["first"]
-                texts = [*register["starts"][place : place + 1], register["law"]]
+                texts = [*register["starts"][self.t - register["first"] :][:1], register["law"]]
                 self.history[name, self.t] = self.scalar(texts[0])
 
     def values(self) -> dict[str, Jet]:
@@ -182,8 +181,7 @@ def verify(scope: Scope, forms: ClosedForms, known: Callable[[int], Data], last:
     Failure
         Naming the first register or state, and the step, that does not agree.
     """
-    order = len(next(iter(forms.states.values()))) - 1
-    runner = Runner(forms.program, known, forms.lam, order, scope.field.number)
+    runner = Runner(forms.program, known, forms.lam, len(next(iter(forms.states.values()))) - 1, scope.field.number)
     values = []
     for t in range(max(last, count) + 1):
         if t:

@@ -31,14 +31,11 @@ def admits(claim: Data, point: Point) -> bool:
     """Whether a point is in the claim's box and its hypotheses hold there."""
     with suppress(*_UNDEFINED):
         meaning = _meaning(claim, point, claim["start"], {})
-        boxes = (claim["variables"] | claim["free"]).items()
-        inside = all(Interval.of(text).has(value) for name, text in boxes for value in _list(point[name]))
+        boxes = [(text, [point[name]]) for name, text in claim["variables"].items()]
+        boxes += [(text, point[name]) for name, text in claim["free"].items()]
+        inside = all(Interval.of(text).has(value) for text, values in boxes for value in values)
         return inside and all(_true(meaning, relation) for relation in claim["hypotheses"])
     return False
-
-
-def _list(value: Any) -> list[fmpq]:
-    return value if isinstance(value, list) else [value]
 
 
 def _meaning(claim: Data, point: Point, t: int, runs: Mapping[str, list[Any]]) -> Meaning:

@@ -47,6 +47,12 @@ def cited(given: Data) -> dict[str, Any]:
     return {**EMPTY, **(given["claim"] if "claim" in given else axioms()[given["axiom"]])}
 
 
+def formulas(rule: Data) -> list[str]:
+    """The formulas in a rule: its factors, and what its cases are of, with those in them."""
+    found = [factor for part in ("using", "from", "base") for factor in rule.get(part, {}).values()]
+    return [*found, rule["of"], *formulas(rule["above"]), *formulas(rule["below"])] if "of" in rule else found
+
+
 def domains(scope: Scope, start: int) -> dict[str, Interval]:
     """Where symbols, variables, t and exponentials range: Z = base^t, t ≥ start ≥ 0."""
     found = {**dict.fromkeys(scope.symbols, Interval(None, None)), **scope.domains, "t": Interval(fmpq(start), None)}

@@ -14,7 +14,7 @@ from typing import Any
 from polyunroll.arithmetic.expression import parse
 from polyunroll.claims.kernel.programs import opaque_states
 from polyunroll.claims.kernel.scope import Data, Interval
-from polyunroll.claims.kernel.setting import EMPTY, axioms, cited, stored
+from polyunroll.claims.kernel.setting import EMPTY, axioms, cited, formulas, stored
 from polyunroll.errors import InvalidInput
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -67,10 +67,8 @@ def require(claim: Any) -> None:
     for rule in rules:
         fit = rule["rule"] != ("induction" if claim["vectors"] else "structure")
         _expect(fit, "the rule structure is for claims about vectors, and induction for others")
-        grounds = [pair for part in ("using", "from", "base") for pair in rule.get(part, {}).items()]
-        _formulas((factor for _, factor in grounds), known, known)
-        good = {place for place, _ in grounds} <= {str(place) for place in range(count)}
-        _expect(good, f"a rule's grounds are numbers of hypotheses or relations, below {count}")
+        _formulas(formulas(rule), known, known)
+        _rule(rule, count)
     for key, given in claim["programs"].items():
         program, proof = given["program"], proofs[key]
         _program(program, run)
@@ -86,6 +84,17 @@ def require(claim: Any) -> None:
         counts |= {name: _MOST_LAG if run else len(proofs[key]["states"][name]) for name in program["states"]}
         good = 0 <= derivative < counts.get(state, 0)
         _expect(good, f"derivative {derivative} of {state} in {key} is no sequence that the proof speaks of")
+
+
+def _rule(rule: Data, count: int, depth: int = 0) -> None:
+    grounds = {place for part in ("using", "from", "base") for place in rule.get(part, ())}
+    parts = [part for part in ("of", "above", "below") if part in rule]
+    good = len(parts) == (3 if rule["rule"] == "cases" else 0) and not (parts and grounds)
+    _expect(good, "the rule cases, and no other, is of a formula, has a rule above and one below, and no grounds")
+    good = grounds <= {str(place) for place in range(-depth, count)}
+    _expect(good, f"a rule's grounds are numbers of hypotheses or relations, below {count}, or of cases around it")
+    for part in parts[1:]:
+        _rule(rule[part], count, depth + 1)
 
 
 def _citation(claim: Data, given: Data, known: Names) -> int:
