@@ -3,7 +3,8 @@
 One pinned core, one run, all jobs interleaved, medians of 9; `cpu` is the time this process had the core, which other
 people's work does not lengthen. Targets are held against the clock. The Chebyshev method; H dense (n = 300, 1500,
 4000) and sparse (n = 10⁵, a grid's Laplacian); ∂H x is of rank one. Targets are held for n ≥ 1500. What a solver does
-once (checks, the start) is spread over its steps. `--quick` leaves n = 4000 out.
+once (checks, the start) is spread over its steps. Beside them BLAS's symmetric product, on which NumPy's solvers rest.
+`--quick` leaves n = 4000 out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import numpy as np
 import scipy.sparse as sparse
+from scipy.linalg.blas import dsymv
 from scipy.sparse.linalg import cg
 
 import polyunroll as pu
@@ -148,11 +150,15 @@ def jobs_of(given: dict[str, Any], n: int, held: bool) -> list[Job]:
         Job(RANK_ONE, lambda: rank_one(x0, *one, steps), steps),
         Job(f"{RANK_ONE}, {WIDE} columns", lambda: rank_one(x0, *wide, steps), steps),
     ]
+    if isinstance(H, np.ndarray):
+        by_columns = np.asfortranarray(H)
+        jobs.insert(1, Job("H @ x, stored by columns", lambda: [by_columns @ x0 for _ in range(steps)], steps))
+        jobs.insert(2, Job("BLAS's dsymv alone", lambda: [dsymv(1.0, H.T, x0) for _ in range(steps)], steps))
     if have("numba"):
         fast = emitted("numba", steps, "jvp")
-        jobs.insert(3, Job("numba solve", lambda: fast.solve(H, b, x0), steps))
+        jobs.insert(-7, Job("numba solve", lambda: fast.solve(H, b, x0), steps))
         run = lambda: fast.jvp(H, b, x0, one, db[:, :1])  # noqa: E731
-        jobs.insert(4, Job("numba jvp, 1 tangent", run, steps, 0.80 if held else None, without=RANK_ONE))
+        jobs.insert(-7, Job("numba jvp, 1 tangent", run, steps, 0.80 if held else None, without=RANK_ONE))
     return jobs
 
 
