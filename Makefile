@@ -19,6 +19,7 @@ help: ## print this list
 	@echo "  DEMO_DIR=folder  where make demo writes (default: the current folder)"
 	@echo "  JOBS=n           how many processes run the tests (default: 2)"
 	@echo "  ARGS=...         more arguments for pytest, such as ARGS='-k chebyshev'"
+	@echo "  DOCS_ARGS=...    more arguments for Sphinx, such as '-D plot_gallery=0', which runs no script of the gallery"
 	@echo "  PYTHON=python3   the Python that .venv is made with"
 
 # One stamp for each extra; all are remade when pyproject.toml changes.
@@ -59,7 +60,7 @@ format: $(VENV)/.installed-lint ## put the code into the style that make lint as
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html
-	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -b html $(DOCS_ARGS) docs docs/_build/html
 
 bench: $(VENV)/.installed-test ## run every script of bench/
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +31,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "gallery"]  # gallery/ holds scripts; the pages made from them are examples/
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}  # the gallery's pages are the latter
 nitpicky = False
 suppress_warnings = ["ref.python"]  # a bare `name` in a type may be an attribute of several classes
 
@@ -47,37 +48,17 @@ napoleon_numpy_docstring = True
 napoleon_use_ivar = True  # a dataclass field may stand both under Attributes and in the class body
 napoleon_use_rtype = False
 
-GALLERY_STYLE: dict[str, Any] = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 110,
-    "figure.figsize": (7.5, 4.2),
-    "grid.alpha": 0.25,
-    "legend.frameon": False,
-}
-
-
-def gallery_style(gallery_conf: dict[str, Any], script: str) -> None:
-    """What matplotlib draws a script of the gallery in; the scripts themselves leave it alone."""
-    import matplotlib as mpl
-
-    mpl.rcParams.update(GALLERY_STYLE)
-
-
+sys.path.append(str(Path(__file__).parent))  # for gallery_style
 sphinx_gallery_conf = {
     "examples_dirs": str(Path(__file__).parent / "gallery"),
     "gallery_dirs": "examples",
     "filename_pattern": "/plot_",
-    "reset_modules": ("matplotlib", gallery_style),
+    "reset_modules": ("matplotlib", "gallery_style.apply"),
+    "capture_repr": (),
     "image_srcset": ["2x"],
     "remove_config_comments": True,
     "show_memory": False,
     "download_all_examples": False,
-    "default_thumb_file": None,
-    "abort_on_example_error": False,
-    "only_warn_on_example_error": False,
     "write_computation_times": False,
 }
 
