@@ -66,7 +66,7 @@ bench: $(VENV)/.installed-test ## run every script of bench/
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## remove what builds, tests and linters leave behind
-	rm -rf build dist docs/_build .coverage .coverage.* htmlcov
+	rm -rf build dist docs/_build docs/examples .coverage .coverage.* htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

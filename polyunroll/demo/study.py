@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyunroll.bounds.sampled import sampled_worst_cases
-from polyunroll.interpret.jets import divided_differences
+from polyunroll.interpret.jets import DividedDifferences
 from polyunroll.interpret.vectors import run
 from polyunroll.methods.base import Method
 from polyunroll.methods.chebyshev import Chebyshev
@@ -141,7 +141,7 @@ def _curve(
     """One method run, predicted and bounded."""
     errors = measure(problem, method, most, report)
     times = _times(len(errors) - 1)
-    differences = divided_differences(method, predictor.eigenvalues)
+    differences = DividedDifferences(method, predictor.eigenvalues)
     predicted = np.array([predictor.error_norm(*differences.at(t)) for t in times.tolist()]) / predictor.R
     bound_times = _times(2 * (len(errors) - 1))
     bound = _bounds(problem, method, predictor, bound_times)

@@ -11,7 +11,7 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
-from polyunroll.hypergradient.failures import NotConverged, quiet
+from polyunroll.hypergradient.failures import NotConverged, finite_end, quiet
 from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import (
@@ -20,9 +20,12 @@ from polyunroll.hypergradient.inner import (
     like,
     method_for,
     open_problem,
+    read_number,
+    read_plain,
     read_start,
     read_theta,
     require_modulus,
+    require_parameters,
 )
 from polyunroll.hypergradient.linear import Solution, conjugate_gradients, dot, norm, normal_equations, polynomial
 from polyunroll.hypergradient.meter import Meter
@@ -76,9 +79,10 @@ def aid(
     Raises
     ------
     NotConverged
-        If the tolerance is not reached; its `result` is what there was.
+        If the tolerance is not reached, or a system without solution stops the solver before its steps are made; its
+        `result` is what there was.
     NotFinite
-        If an iterate is not finite.
+        If an iterate, a product or the hypergradient is not finite.
     InvalidInput
         If an argument is not allowed, Φ is known to be no contraction, or "cg" meets a system that is not symmetric
         positive definite.
@@ -99,9 +103,9 @@ def aid(
     """
     theta, meter = read_theta(theta), Meter()
     inner, outer = open_problem(problem, theta, meter)
+    require_parameters(inner)
     method = method_for(m, inner)
-    count = whole_number(method.horizon if steps is None else steps, "steps", 0 if x0 is not None else 1)
-    method.require_steps(count)
+    count = read_plain(steps, method, x0)
     start = read_start(x0, inner, theta)
     with quiet():
         support = Support(inner.support)
@@ -109,8 +113,10 @@ def aid(
         in_x, in_theta = outer.gradients(x)
         used, most, wanted = _solver(solver, solver_steps, tolerance, inner)
         found = _solve(inner, x, meter.hold(in_x), used, most, wanted)
-        total = in_theta - inner.cross_T(x, found.v) if inner.p else in_theta
+        total = finite_end("the hypergradient", in_theta - inner.cross_T(x, found.v), count, x, meter.costs())
     reached = None if wanted is None else bool(found.residual <= wanted)
+    if wanted is None and found.steps < most and found.residual > TOLERANCE:
+        reached, wanted = False, TOLERANCE  # no step can be made any more, and what there is solves nothing
     result = Result(
         total,
         x,
@@ -150,7 +156,7 @@ def _solver(
         require_modulus(inner.modulus)
         solver = fixed_point()
     if tolerance is not None:
-        tolerance = float(tolerance)
+        tolerance = read_number("tolerance", tolerance)
         if not 0 < tolerance < 1:
             raise InvalidInput(f"tolerance is {tolerance}; it must be above 0 and below 1")
     elif solver_steps is None:

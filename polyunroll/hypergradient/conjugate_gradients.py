@@ -9,6 +9,7 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.arrays import Array
+from polyunroll.problems.checks import real_array
 
 __all__ = ["cg_coefficients"]
 
@@ -27,15 +28,16 @@ def cg_coefficients(product: Callable[[Array], Array], rhs: Array, steps: int) -
     Raises
     ------
     InvalidInput
-        If the residual vanishes before T steps, or A is found not to be positive definite.
+        If a shape does not fit, a value is not finite, the residual vanishes before T steps, or A is found not to be
+        positive definite.
     """
-    r = np.array(rhs, dtype=np.float64)
+    r = np.array(real_array("rhs", rhs, (None,)))
     p, rho = r, float(r @ r)
     size = rho
     alphas: list[float] = []
     betas: list[float] = []
     for step in range(1, whole_number(steps, "steps", 1) + 1):
-        image = product(p)
+        image = real_array("what product gives", product(p), r.shape)
         curvature = float(p @ image)
         if rho <= 1e-28 * size or curvature <= 0:
             raise InvalidInput(

@@ -12,7 +12,7 @@ from polyunroll.interpret.arrays import Array, readable
 if TYPE_CHECKING:
     from polyunroll.hypergradient.result import Costs, Result
 
-__all__ = ["NotConverged", "NotFinite", "finite", "quiet"]
+__all__ = ["NotConverged", "NotFinite", "finite", "finite_end", "quiet"]
 
 
 def finite(value: Array) -> bool:
@@ -22,6 +22,20 @@ def finite(value: Array) -> bool:
         return True
     with np.errstate(over="ignore", invalid="ignore"):  # a finite sum has finite terms only, and is quicker to see
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
+
+
+def finite_end(what: str, value: Array, step: int, x: Array, costs: Costs) -> Array:
+    """A value that comes out at the end of a run.
+
+    Raises
+    ------
+    NotFinite
+        If it is not finite.
+    """
+    if not finite(value):
+        message = f"{what} is not finite after step {step}, though x is (the exception has it)"
+        raise NotFinite(message, step, x, None, costs)
+    return value
 
 
 def quiet() -> np.errstate:

@@ -8,7 +8,7 @@ does not grow with r, the exact branch being computed again from a fixed number 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
-from polyunroll.hypergradient.failures import quiet
+from polyunroll.hypergradient.failures import finite_end, quiet
 from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.inner import Inner, Outer, method_for, open_problem, read_theta
 from polyunroll.hypergradient.itd import read_steps
@@ -66,9 +66,7 @@ def fom(problem: Any, theta: Any, m: Method, steps: int | None = None) -> Result
     """
     loop = _Loop(problem, theta, m, steps)
     with quiet():
-        result = loop.result(loop.first_order(), {"exact": False})
-    predict = predicted.first_order(loop.inner, problem.outer, loop.theta, loop.method, loop.steps)
-    return replace(result, _predict=predict)
+        return loop.result(loop.first_order(), {"exact": False})
 
 
 def ufom(
@@ -92,13 +90,15 @@ def ufom(
     seed : int or numpy Generator
         A Generator goes on from call to call.
     checkpoints : int
-        How many sets of states the exact branch may keep, ≥ 1: peak memory does not depend on r.
+        How many sets of states the exact branch may keep, ≥ 1: the vectors held do not depend on r (the coefficients
+        of the steps, a few numbers each, are kept).
 
     Returns
     -------
     Result
         `info["exact"]` says whether the exact branch was taken; then `info["D2"]` = ‖G − G_FO‖² and
-        `info["V2"]` = ‖G‖².
+        `info["V2"]` = ‖G‖². With `predicted` on a quadratic: (1 − ξ/q) times that of `fom`, ξ = 1 in the exact branch
+        and 0 otherwise, of mean 0.
 
     Raises
     ------
@@ -201,11 +201,17 @@ class _Loop:
         correction = by_start - first.in_x
         whole = first.gradient + correction
         info |= {"D2": dot(correction, correction), "V2": dot(whole, whole)}
-        return self.result(first, info, first.gradient + (1 / q) * correction)
+        draw = first.gradient + (1 / q) * correction
+        finite_end("the hypergradient", draw, self.steps, first.x, self.meter.costs())
+        return self.result(first, info, draw, 1 - 1 / q)
 
-    def result(self, first: _FirstOrder, info: dict[str, Any], hypergradient: Array | None = None) -> Result:
+    def result(
+        self, first: _FirstOrder, info: dict[str, Any], hypergradient: Array | None = None, share: float = 1.0
+    ) -> Result:
+        """What was found; `share` is what of G − G_FO is left out."""
         found = first.gradient if hypergradient is None else hypergradient
-        return Result(found, first.x, self.meter.costs(), info=info)
+        predict = predicted.first_order(self.inner, self.outer.loss, self.theta, self.method, self.steps, share)
+        return Result(found, first.x, self.meter.costs(), info=info, _predict=predict)
 
 
 def read_generator(seed: Any) -> np.random.Generator:

@@ -12,12 +12,22 @@ from typing import Any
 
 import numpy as np
 
+from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.hypergradient.meter import Meter
-from polyunroll.interpret.arrays import Array, namespace, require_finite, require_shape, zeros
+from polyunroll.interpret.arrays import (
+    Array,
+    dtype_name,
+    is_real_floating,
+    namespace,
+    require_finite,
+    require_shape,
+    zeros,
+)
 from polyunroll.methods.base import Method
 from polyunroll.methods.gradient_descent import GradientDescent
 from polyunroll.problems.bilevel import OuterLoss
+from polyunroll.problems.checks import as_numpy
 from polyunroll.problems.contraction import Contraction
 from polyunroll.problems.oracle import Oracle
 from polyunroll.spectrum import Spectrum
@@ -26,13 +36,18 @@ __all__ = [
     "Inner",
     "Outer",
     "fixed_point",
+    "given",
     "has_steps",
     "like",
     "method_for",
     "open_problem",
+    "read_array",
+    "read_number",
+    "read_plain",
     "read_start",
     "read_theta",
     "require_modulus",
+    "require_parameters",
 ]
 
 
@@ -73,10 +88,7 @@ class Inner:
         self.support: Callable[[Array], Array] | None = support if self.is_contraction and callable(support) else None
 
     def _held(self, name: str, value: Array, *shape: int) -> Array:
-        if namespace(value) is None:
-            value = np.asarray(value, dtype=np.float64)
-        require_shape(f"what the problem's {name} gives", value, shape)
-        return self.meter.hold(value)
+        return self.meter.hold(given(name, value, *shape))
 
     def F(self, x: Array) -> Array:
         """∇f(x) or x − Φ(x), shape (n,)."""
@@ -113,21 +125,15 @@ class Inner:
         """∂_θF(x)ᵀ u, shape (p,)."""
         self.meter.ask("vjps")
         if self.is_contraction:
-            found = self.problem.parameter_vjp(x, u)
-            sign = -1
-        else:
-            found, sign = self.problem.cross_T(x, u), 1
-        if namespace(found) is None:
-            found = np.asarray(found, dtype=np.float64)
-        require_shape("what the problem's product with the transposed parameter derivative gives", found, (self.p,))
-        return sign * found
+            return -given("parameter_vjp", self.problem.parameter_vjp(x, u), self.p)
+        return given("cross_T", self.problem.cross_T(x, u), self.p)
 
 
 class Outer:
     """An outer loss, counted and checked, at one θ."""
 
     def __init__(self, loss: OuterLoss, theta: Array, meter: Meter) -> None:
-        self._loss, self._theta, self._meter = loss, theta, meter
+        self.loss, self._theta, self._meter = loss, theta, meter
 
     def gradients(self, x: Array) -> tuple[Array, Array]:
         """∇_xE, shape (n,), and ∇_θE, shape (p,).
@@ -139,13 +145,58 @@ class Outer:
         """
         self._meter.ask("outer")
         found = []
-        given = self._loss.gradients(x, self._theta)
-        for name, value, by in zip(("x", "theta"), given, (x, self._theta), strict=True):
-            value = np.asarray(value, dtype=np.float64) if namespace(value) is None else value
-            require_shape(f"the outer loss's gradient in {name}", value, tuple(int(k) for k in by.shape))
-            require_finite(f"the outer loss's gradient in {name}", value)
+        partial = tuple(self.loss.gradients(x, self._theta))
+        if len(partial) != 2:
+            raise InvalidInput(f"the outer loss gives {len(partial)} gradients; it must give two, in x and in theta")
+        for name, value, by in zip(("x", "theta"), partial, (x, self._theta), strict=True):
+            called = f"the outer loss's gradient in {name}"
+            value = read_array(called, value)
+            require_shape(called, value, tuple(int(k) for k in by.shape))
+            require_finite(called, value)
             found.append(value)
         return found[0], found[1]
+
+
+def read_array(name: str, value: Any) -> Array:
+    """An array of the library it came in, of real floating-point numbers; lists and whole numbers become doubles.
+
+    Raises
+    ------
+    InvalidInput
+        If an entry is no real number, or another library's array has no real floating dtype.
+    """
+    if namespace(value) in (None, np):
+        found = as_numpy(name, value)
+        return found if found.dtype.kind == "f" else found.astype(np.float64)
+    if not is_real_floating(value):
+        raise InvalidInput(f"{name} has dtype {dtype_name(value)}; give real floating-point numbers")
+    return value
+
+
+def read_number(name: str, value: Any) -> float:
+    """A real number as a float.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InvalidInput(f"{name} is {value!r}; give a number")
+    return float(value)
+
+
+def given(name: str, value: Any, *shape: int) -> Array:
+    """What a problem gave for one of its names, as an array of a stated shape.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none.
+    """
+    called = f"what the problem's {name} gives"
+    found = read_array(called, value)
+    require_shape(called, found, shape)
+    return found
 
 
 def read_theta(theta: Any) -> Array:
@@ -156,14 +207,14 @@ def read_theta(theta: Any) -> Array:
     InvalidInput
         If it is no finite real array of one dimension.
     """
+    if theta is None:
+        raise InvalidInput("theta is missing; give an array of shape (p,), or a number where p = 1")
     if isinstance(theta, Real):
         theta = [float(theta)]
-    if namespace(theta) is None or isinstance(theta, np.ndarray):
-        try:
-            theta = np.asarray(theta, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InvalidInput("theta has entries that are no real numbers; give an array of shape (p,)") from None
-    theta = theta.reshape(1) if len(theta.shape) == 0 else theta
+    theta = read_array("theta", theta)
+    if namespace(theta) is np:
+        theta = np.asarray(theta, dtype=np.float64)
+    theta = namespace(theta).reshape(theta, (1,)) if len(theta.shape) == 0 else theta
     require_shape("theta", theta, ("p",))
     require_finite("theta", theta)
     return theta
@@ -203,6 +254,20 @@ def has_steps(m: Method, t: int) -> bool:
     return True
 
 
+def read_plain(steps: Any, method: Method, x0: Any) -> int:
+    """A number of plain steps that the method has: ≥ 1, or ≥ 0 where a start is given.
+
+    Raises
+    ------
+    InvalidInput, HorizonError
+    """
+    if steps is None and method.horizon is None:
+        raise InvalidInput("steps is missing; give a whole number >= 1")
+    count = whole_number(method.horizon if steps is None else steps, "steps", 0 if x0 is not None else 1)
+    method.require_steps(count)
+    return count
+
+
 def read_start(x0: Any, inner: Inner, theta: Array) -> Array:
     """x_0, shape (n,); 0 by default, of the library of θ.
 
@@ -213,8 +278,7 @@ def read_start(x0: Any, inner: Inner, theta: Array) -> Array:
     """
     if x0 is None:
         return zeros((inner.n,), theta)
-    if namespace(x0) is None:
-        x0 = np.asarray(x0, dtype=np.float64)
+    x0 = read_array("x0", x0)
     require_shape("x0", x0, (inner.n,))
     require_finite("x0", x0)
     return 1.0 * x0
@@ -240,6 +304,20 @@ def method_for(m: Method | None, inner: Inner) -> Method:
     return m
 
 
+def require_parameters(inner: Inner) -> None:
+    """Refuse an inner problem that no outer parameter reaches.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if inner.p == 0:
+        raise InvalidInput(
+            "the inner problem has no outer parameters, and the answer would be a silent zero; for the derivative by "
+            "its start use itd in reverse mode (start_gradient), fom or ufom"
+        )
+
+
 def require_modulus(q: float | None) -> None:
     """Refuse a map that is known not to be a contraction.
 
@@ -248,5 +326,5 @@ def require_modulus(q: float | None) -> None:
     InvalidInput
         If q is at or above 1, or no number at or above 0.
     """
-    if q is not None and not 0 <= q < 1:
+    if q is not None and not 0 <= read_number("the contraction constant", q) < 1:
         raise InvalidInput(f"the contraction constant is {q}; it must be at least 0 and below 1")

@@ -5,19 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import predicted
-from polyunroll.hypergradient.failures import quiet
+from polyunroll.hypergradient.failures import finite_end, quiet
 from polyunroll.hypergradient.forward import run_with_tangents
 from polyunroll.hypergradient.identification import Support
-from polyunroll.hypergradient.inner import Inner, Outer, method_for, open_problem, read_start, read_theta
+from polyunroll.hypergradient.inner import (
+    Inner,
+    Outer,
+    method_for,
+    open_problem,
+    read_array,
+    read_start,
+    read_theta,
+    require_parameters,
+)
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
 from polyunroll.hypergradient.sweep import Tape
-from polyunroll.interpret.arrays import Array, namespace, require_finite, require_shape, zeros
+from polyunroll.interpret.arrays import Array, require_finite, require_shape, zeros
 from polyunroll.methods.base import Method
 
 __all__ = ["differentiate", "itd"]
@@ -43,7 +50,8 @@ def itd(
     problem : Bilevel
         The inner problem, an Oracle or a Contraction for every θ, and the outer loss.
     theta : array, shape (p,)
-        The outer parameters; a number where p = 1.
+        The outer parameters; a number where p = 1. An inner problem without any (parameters = 0) takes no part in
+        the hypergradient, which is ∇_θE then; reverse mode gives its derivative by x_0 as `start_gradient`.
     m : Method, optional
         Any method without symbols. On a contraction it is run with x − Φ(x) for the gradient, and None means the
         plain iteration x ← Φ(x).
@@ -97,6 +105,8 @@ def itd(
             raise InvalidInput("checkpoints are for reverse mode; forward mode keeps no earlier iterate")
     theta, meter = read_theta(theta), Meter()
     inner, outer = open_problem(problem, theta, meter)
+    if mode == "forward":
+        require_parameters(inner)
     method = method_for(m, inner)
     steps = read_steps(steps, method)
     start = read_start(x0, inner, theta)
@@ -144,7 +154,8 @@ def differentiate(
         inner.meter.hold(start)
         x, dx = run_with_tangents(method, steps, inner, start, inner.meter.hold(dx0), support.look)
         in_x, in_theta = outer.gradients(x)
-        return Result(in_theta + dx.T @ in_x, x, inner.meter.costs(), jacobian=dx, identified_at=support.identified_at)
+        total = finite_end("the hypergradient", in_theta + dx.T @ in_x, steps, x, inner.meter.costs())
+        return Result(total, x, inner.meter.costs(), jacobian=dx, identified_at=support.identified_at)
     tape = Tape(method, steps, inner.F, start, inner.meter)
     x, queries = tape.forward(keep=checkpoints is None, look=support.look)
     in_x, in_theta = outer.gradients(x)
@@ -154,14 +165,14 @@ def differentiate(
     total = in_theta if cross is None else in_theta + cross
     if tangent is not None:
         total = total + tangent.T @ by_start
+    finite_end("the hypergradient", total, steps, x, inner.meter.costs())
     return Result(total, x, inner.meter.costs(), start_gradient=by_start, identified_at=support.identified_at)
 
 
 def _read_tangent(dx0: Any, inner: Inner, like: Array) -> Array | None:
     if dx0 is None:
         return None
-    if namespace(dx0) is None:
-        dx0 = np.asarray(dx0, dtype=np.float64)
+    dx0 = read_array("dx0", dx0)
     require_shape("dx0", dx0, (inner.n, inner.p))
     require_finite("dx0", dx0)
-    return dx0
+    return 1.0 * dx0

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient.failures import NotFinite, finite
 from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.inner import has_steps
 from polyunroll.hypergradient.meter import Meter
-from polyunroll.interpret.arrays import Array
+from polyunroll.interpret.arrays import Array, namespace
 from polyunroll.methods.base import Method
 
 __all__ = ["Solution", "conjugate_gradients", "norm", "normal_equations", "polynomial"]
@@ -31,7 +32,7 @@ class Solution:
 
 def dot(u: Array, v: Array) -> float:
     """uᵀv as a float, for arrays of any library."""
-    return float((u * v).sum())
+    return float(namespace(u).sum(u * v))
 
 
 def norm(v: Array) -> float:
@@ -58,6 +59,8 @@ def conjugate_gradients(A: Product, g: Array, steps: int, tolerance: float, mete
     ------
     InvalidInput
         If A is found not to be positive definite.
+    NotFinite
+        If a product with A or an iterate is not finite.
     """
     hold, size = meter.hold, norm(g)
     v, r = hold(0.0 * g), hold(1.0 * g)
@@ -67,35 +70,73 @@ def conjugate_gradients(A: Product, g: Array, steps: int, tolerance: float, mete
     while taken < steps and rho**0.5 > tolerance * size:
         image = A(direction)
         taken += 1
+        _require_finite(image, taken, v, meter)
         curvature = dot(direction, image)
         if not curvature > 0:
             raise InvalidInput(
                 f"conjugate gradients met dᵀAd = {curvature:.3g} at step {taken}; allowed is a positive definite "
                 "system (elsewhere use solver='normal-cg' or a fixed point)"
             )
-        v, r = hold(v + (rho / curvature) * direction), hold(r - (rho / curvature) * image)
+        last, v, r = v, hold(v + (rho / curvature) * direction), hold(r - (rho / curvature) * image)
+        _require_finite(v, taken, last, meter)
+        del last
         rho, before = dot(r, r), rho
         direction = hold(r + (rho / before) * direction)
-    return Solution(v, taken, norm(g - A(v)) / size)
+    return _solution(A, g, v, taken, meter)
 
 
 def normal_equations(A: Product, A_T: Product, g: Array, steps: int, tolerance: float, meter: Meter) -> Solution:
-    """Solve with any invertible A by conjugate gradients on AᵀA v = Aᵀg (CGLS), two products a step."""
+    """Solve with any invertible A by conjugate gradients on AᵀA v = Aᵀg (CGLS), two products a step.
+
+    Where A is singular it ends early, at a v with Aᵀ(g − Av) = 0 and a residual that says so.
+
+    Raises
+    ------
+    NotFinite
+        If a product with A or an iterate is not finite.
+    """
     hold, size = meter.hold, norm(g)
     v, r = hold(0.0 * g), hold(1.0 * g)
     if size == 0:
         return Solution(v, 0, 0.0)
-    s = A_T(r)
-    direction, gamma, taken = s, dot(s, s), 0
+    s, taken = A_T(r), 0
+    _require_finite(s, 1, v, meter)
+    direction, gamma = s, dot(s, s)
     while taken < steps and norm(r) > tolerance * size and gamma > 0:
         image = A(direction)
         taken += 1
-        length = gamma / dot(image, image)
-        v, r = hold(v + length * direction), hold(r - length * image)
+        _require_finite(image, taken, v, meter)
+        curvature = dot(image, image)
+        if curvature == 0:
+            break
+        length = gamma / curvature
+        last, v, r = v, hold(v + length * direction), hold(r - length * image)
+        _require_finite(v, taken, last, meter)
+        del last
         s = A_T(r)
+        _require_finite(s, taken, v, meter)
         gamma, before = dot(s, s), gamma
         direction = hold(s + (gamma / before) * direction)
-    return Solution(v, taken, norm(g - A(v)) / size)
+    return _solution(A, g, v, taken, meter)
+
+
+def _require_finite(value: Array, step: int, v: Array, meter: Meter) -> None:
+    if not finite(value):
+        raise NotFinite(
+            f"the linear solver met a value that is not finite at step {step}; it stopped there (the exception has the "
+            "last finite iterate)",
+            step,
+            v,
+            None,
+            meter.costs(),
+        )
+
+
+def _solution(A: Product, g: Array, v: Array, taken: int, meter: Meter) -> Solution:
+    """V with its residual, from one product more."""
+    rest = g - A(v)
+    _require_finite(rest, taken, v, meter)
+    return Solution(v, taken, norm(rest) / norm(g))
 
 
 def polynomial(A: Product, g: Array, method: Method, steps: int, tolerance: float | None, meter: Meter) -> Solution:
@@ -130,4 +171,4 @@ def polynomial(A: Product, g: Array, method: Method, steps: int, tolerance: floa
     v = run_plain(
         method, steps, lambda v: meter.hold(A(v) - g), 0.0 * g, meter, look, "the iterate of the linear solver"
     )
-    return Solution(v, taken, norm(A(v) - g) / size)
+    return _solution(A, g, v, taken, meter)

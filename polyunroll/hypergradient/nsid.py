@@ -9,11 +9,22 @@ import numpy as np
 
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
-from polyunroll.hypergradient.failures import NotFinite, finite, quiet
+from polyunroll.hypergradient.failures import NotFinite, finite, finite_end, quiet
 from polyunroll.hypergradient.fom import read_generator
 from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
-from polyunroll.hypergradient.inner import Inner, method_for, open_problem, read_start, read_theta, require_modulus
+from polyunroll.hypergradient.inner import (
+    Inner,
+    given,
+    method_for,
+    open_problem,
+    read_number,
+    read_plain,
+    read_start,
+    read_theta,
+    require_modulus,
+    require_parameters,
+)
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
 from polyunroll.interpret.arrays import Array
@@ -58,7 +69,7 @@ def nsid(
     seed : int or numpy Generator
     batch : int or None
         Samples in one draw of T̂, with repetitions. None is the deterministic case T̂ = T with η_k = 1 and J = 1,
-        which is the fixed-point iteration of `aid`; it needs no seed.
+        which is the fixed-point iteration of `aid`; it needs no seed and takes no step-size rule.
     draws : float
         c > 0.
     beta, gamma : float, optional
@@ -77,7 +88,7 @@ def nsid(
         If an argument is not allowed, the contraction constant is at or above 1, or it is not known and the rule is
         not given.
     NotFinite
-        If an iterate of x or v is not finite.
+        If an iterate of x or v, the mean of the drawn maps or the hypergradient is not finite.
 
     Notes
     -----
@@ -96,20 +107,24 @@ def nsid(
             "(sampled_map, sampled_vjp, sampled_parameter_vjp, last_vjp, last_parameter_vjp)"
         )
     require_modulus(inner.modulus)
+    require_parameters(inner)
     method = method_for(m, inner)
-    N = whole_number(method.horizon if steps is None else steps, "steps", 0 if x0 is not None else 1)
-    method.require_steps(N)
+    N = read_plain(steps, method, x0)
+    if solver_steps is None:
+        raise InvalidInput("solver_steps is missing; give a whole number >= 1")
     K = whole_number(solver_steps, "solver_steps", 1)
     start = read_start(x0, inner, theta)
+    if batch is None and not (beta is None and gamma is None):
+        raise InvalidInput("beta and gamma are for drawn samples; with batch = None every step is a whole one")
     rule = (1.0, 1.0) if batch is None else _rule(beta, gamma, inner.modulus)
     rng = np.random.default_rng(0) if batch is None else read_generator(seed)
     with quiet():
         support = Support(inner.support)
         x = run_plain(method, N, inner.F, start, meter, support.look)
         in_x, in_theta = outer.gradients(x)
-        sampler = _Sampler(inner, x, K, batch, draws, rng)
+        sampler = _Sampler(inner, x, N, K, batch, draws, rng)
         v = sampler.solve(meter.hold(in_x), rule)
-        total = in_theta + sampler.finish(v)
+        total = finite_end("the hypergradient", in_theta + sampler.finish(v), N, x, meter.costs())
     info = {"beta": rule[0], "gamma": rule[1], "draws": sampler.draws}
     return Result(total, x, meter.costs(), identified_at=support.identified_at, info=info)
 
@@ -121,7 +136,7 @@ def _rule(beta: Any, gamma: Any, q: float | None) -> tuple[float, float]:
             raise InvalidInput("the contraction constant is not known; give the problem a modulus, or beta and gamma")
         base = 2 / (1 - q * q)
         beta, gamma = base if beta is None else beta, base if gamma is None else gamma
-    beta, gamma = float(beta), float(gamma)
+    beta, gamma = read_number("beta", beta), read_number("gamma", gamma)
     least = 0.0 if q is None else 1 / (1 - q * q)
     if not least < beta < float("inf"):
         raise InvalidInput(
@@ -135,22 +150,26 @@ def _rule(beta: Any, gamma: Any, q: float | None) -> tuple[float, float]:
 class _Sampler:
     """Draws of T̂ and its derivatives at one x, and D there."""
 
-    def __init__(self, inner: Inner, x: Array, K: int, batch: Any, c: float, rng: np.random.Generator) -> None:
+    def __init__(self, inner: Inner, x: Array, N: int, K: int, batch: Any, c: Any, rng: np.random.Generator) -> None:
+        self._n, self._p, self._steps = inner.n, inner.p, N
         self._problem: SampledContraction = inner.problem
         self._x, self._K, self._rng, self._meter = x, K, rng, inner.meter
-        samples = self._problem.samples
+        samples = whole_number(self._problem.samples, "the inner problem's samples", 1)
         self._batch: int | None
         if batch is None:
             self._batch, self.draws = None, 1
             self._kept = np.arange(samples)
         else:
             self._batch = whole_number(batch, "batch", 1)
-            if not 0 < c < float("inf"):
+            if not 0 < read_number("draws", c) < float("inf"):
                 raise InvalidInput(f"draws is {c}; it must be a finite number above 0")
             self.draws = ceil(c * (K + 1))
             self._kept = rng.integers(samples, size=self.draws * self._batch)
         self._meter.ask("gradients", self.draws)
-        self._mean = self._meter.hold(self._problem.sampled_map(x, self._kept))
+        mean = given("sampled_map", self._problem.sampled_map(x, self._kept), inner.n)
+        self._mean = self._meter.hold(
+            finite_end("the mean of the drawn maps", mean, self._steps, x, self._meter.costs())
+        )
 
     def solve(self, g: Array, rule: tuple[float, float]) -> Array:
         """v_K from v_0 = 0."""
@@ -161,8 +180,8 @@ class _Sampler:
             if self._batch is not None:
                 indices = self._rng.integers(self._problem.samples, size=self._batch)
             self._meter.ask("vjps", 2)
-            turned = self._meter.hold(self._problem.last_vjp(self._mean, v))
-            found = self._meter.hold(self._problem.sampled_vjp(self._x, turned, indices))
+            turned = self._turned(v)
+            found = self._meter.hold(given("sampled_vjp", self._problem.sampled_vjp(self._x, turned, indices), self._n))
             eta = 1.0 if self._batch is None else beta / (gamma + k)
             before, v = v, self._meter.hold((1 - eta) * v + eta * (found + g))
             if not finite(v):
@@ -178,6 +197,10 @@ class _Sampler:
     def finish(self, v: Array) -> Array:
         """(∂_2G + D ∂_2T̄)ᵀ v, shape (p,)."""
         self._meter.ask("vjps", 2 + self.draws)
-        turned = self._problem.last_vjp(self._mean, v)
-        found = self._problem.sampled_parameter_vjp(self._x, turned, self._kept)
-        return self._problem.last_parameter_vjp(self._mean, v) + found
+        found = self._problem.sampled_parameter_vjp(self._x, self._turned(v), self._kept)
+        last = self._problem.last_parameter_vjp(self._mean, v)
+        return given("last_parameter_vjp", last, self._p) + given("sampled_parameter_vjp", found, self._p)
+
+    def _turned(self, v: Array) -> Array:
+        """Dᵀv."""
+        return self._meter.hold(given("last_vjp", self._problem.last_vjp(self._mean, v), self._n))

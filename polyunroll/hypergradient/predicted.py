@@ -13,7 +13,7 @@ import numpy as np
 from polyunroll.hypergradient.inner import Inner, like
 from polyunroll.hypergradient.result import Prediction
 from polyunroll.interpret.arrays import Array
-from polyunroll.interpret.jets import divided_differences, jets
+from polyunroll.interpret.jets import DividedDifferences, jets
 from polyunroll.methods.base import Method
 from polyunroll.problems.bilevel import OuterLoss
 from polyunroll.problems.checks import Doubles, as_numpy
@@ -39,7 +39,7 @@ def truncated(
 
     def errors(known: Predictor) -> tuple[Doubles, Doubles]:
         plain = _values(method, plain_steps, known)
-        P, D = divided_differences(method, known.eigenvalues).at(steps)
+        P, D = DividedDifferences(method, known.eigenvalues).at(steps)
         return known.iterate_error(P * plain), known.truncated_error(P, D, plain)
 
     return _lazily(inner, loss, theta, x0, None, errors)
@@ -64,8 +64,13 @@ def implicit(
     return _lazily(inner, loss, theta, x0, None, errors)
 
 
-def first_order(inner: Inner, loss: OuterLoss, theta: Array, method: Method, steps: int) -> Predict | None:
-    """The errors of leaving out the derivative of r steps by their start, or None where the problem is no quadratic."""
+def first_order(
+    inner: Inner, loss: OuterLoss, theta: Array, method: Method, steps: int, share: float = 1.0
+) -> Predict | None:
+    """The errors of leaving out a share of the derivative of r steps by their start, or None without a quadratic.
+
+    The share is 1 for FOM. UFOM with probability q leaves out 1, or 1 − 1/q in its exact branch.
+    """
     problem = inner.problem
     if not isinstance(problem, Quadratic):
         return None
@@ -76,14 +81,14 @@ def first_order(inner: Inner, loss: OuterLoss, theta: Array, method: Method, ste
         x_error = known.iterate_error(P)
         in_x, _ = loss.gradients(like(theta, problem.solution() + x_error), theta)
         eigenvectors = np.linalg.eigh(problem.doubles().dense_hessian())[1]
-        left_out = (eigenvectors * (1 - P)) @ eigenvectors.T
+        left_out = (eigenvectors * (share * (1 - P))) @ eigenvectors.T
         return Prediction(left_out @ as_numpy("an outer gradient", in_x), left_out, x_error)
 
     return predict
 
 
 def _unrolled(known: Predictor, method: Method, steps: int) -> tuple[Doubles, Doubles]:
-    P, D = divided_differences(method, known.eigenvalues).at(steps)
+    P, D = DividedDifferences(method, known.eigenvalues).at(steps)
     return known.iterate_error(P), known.error(P, D)
 
 
@@ -100,7 +105,7 @@ def _lazily(
     errors: Callable[[Predictor], tuple[Doubles, Doubles]],
 ) -> Predict | None:
     problem = inner.problem
-    if not isinstance(problem, Quadratic):
+    if not isinstance(problem, Quadratic) or problem.parameters == 0:
         return None
 
     def predict() -> Prediction:

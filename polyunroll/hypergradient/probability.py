@@ -10,6 +10,7 @@ from __future__ import annotations
 from numbers import Real
 
 from polyunroll.errors import InvalidInput
+from polyunroll.hypergradient.inner import read_number
 
 __all__ = ["Probability", "best_probability", "read_probability"]
 
@@ -30,7 +31,7 @@ def read_probability(name: str, value: object) -> float:
 
 
 def _size(name: str, value: float, positive: bool = False) -> float:
-    if not 0 <= value < float("inf") or (positive and value == 0):
+    if not 0 <= read_number(name, value) < float("inf") or (positive and value == 0):
         raise InvalidInput(f"{name} is {value}; it must be a finite number {'above' if positive else 'at or above'} 0")
     return float(value)
 
@@ -120,7 +121,7 @@ class Probability:
 
     def __init__(self, c0: float, c1: float, p: float = 1.0, least: float = LEAST, decay: float = DECAY) -> None:
         best_probability(1, 1, c0, c1, p, least)  # checks the numbers
-        if not 0 <= decay < 1:
+        if not 0 <= read_number("decay", decay) < 1:
             raise InvalidInput(f"decay is {decay}; it must be at least 0 and below 1")
         self._costs, self._decay = (c0, c1, p, least), decay
         self._sums, self._weight = [0.0, 0.0], 0.0
@@ -128,8 +129,8 @@ class Probability:
 
     def learn(self, D2: float, V2: float) -> None:
         """Take in ‖G − G_FO‖² and ‖G‖² of an exact draw."""
-        for i, value in enumerate((D2, V2)):
-            self._sums[i] = self._decay * self._sums[i] + (1 - self._decay) * _size("D2" if i == 0 else "V2", value)
+        for i, value in enumerate((_size("D2", D2), _size("V2", V2))):
+            self._sums[i] = self._decay * self._sums[i] + (1 - self._decay) * value
         self._weight = self._decay * self._weight + (1 - self._decay)
         self.exact_draws += 1
 

@@ -105,6 +105,7 @@ class Result:
         return None if self._predict is None else self._predict()
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{value:.6g}" for value in self.hypergradient[:4])
-        more = ", …" if self.hypergradient.shape[0] > 4 else ""
+        length = int(self.hypergradient.shape[0])
+        shown = ", ".join(f"{float(self.hypergradient[i]):.6g}" for i in range(min(length, 4)))
+        more = ", …" if length > 4 else ""
         return f"Result([{shown}{more}], {self.costs})"

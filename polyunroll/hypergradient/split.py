@@ -15,8 +15,9 @@ import numpy as np
 
 from polyunroll.arithmetic.exact import to_float, whole_number
 from polyunroll.errors import HorizonError, InvalidInput
+from polyunroll.hypergradient.failures import finite_end
 from polyunroll.hypergradient.forward import run_plain
-from polyunroll.hypergradient.inner import Inner, has_steps, like
+from polyunroll.hypergradient.inner import Inner, has_steps, like, read_number
 from polyunroll.hypergradient.linear import conjugate_gradients, norm
 from polyunroll.interpret.arrays import Array
 from polyunroll.interpret.double_jets import DoubleJets
@@ -79,10 +80,12 @@ def best_split(m: Method, steps: int, R: float, G: float, extra: int = 0) -> Spl
     """
     T, extra = whole_number(steps, "steps", 1), whole_number(extra, "extra")
     for name, value in (("R", R), ("G", G)):
-        if not 0 <= value < float("inf"):
+        if not 0 <= read_number(name, value) < float("inf"):
             raise InvalidInput(f"{name} is {value}; it must be a finite number at or above 0")
     if R == 0 and G == 0:
         raise InvalidInput("R = 0 and G = 0 leave nothing to bound; give at least one > 0")
+    if not isinstance(m, Method):
+        raise InvalidInput(f"m is a {type(m).__name__}; give a method, such as Chebyshev(Spectrum('1/100', 1))")
     if m.is_symbolic:
         raise InvalidInput(f"{m!r} has symbols; a split needs numbers")
     steps_had = [t for t in range(T + extra + 1) if has_steps(m, t)]
@@ -127,6 +130,8 @@ def measure(inner: Inner, method: Method, steps: int, x0: Array, theta: Array) -
     steps = steps if method.horizon is None else method.horizon
     x = run_plain(method, steps, inner.F, x0, inner.meter)
     before, after = inner.cross(x0), inner.cross(x)
+    for value in (before, after):
+        finite_end("the derivative of the gradient in theta", value, steps, x, inner.meter.costs())
     rng = np.random.default_rng(0)
     squares = []
     for _ in range(PROBES):

@@ -183,18 +183,19 @@ class _Backward:
         bar = self._bars.pop(GRADIENT, None)
         if bar is None:
             return
-        if not finite(bar):
-            raise NotFinite(
-                f"the derivative is not finite at step {step.t} of the backward sweep; the run stopped there",
-                step.t,
-                query,
-                None,
-                self._meter.costs(),
-            )
         if self._cross:
             part = self._inner.cross_T(query, bar)
             self.theta = part if self.theta is None else self.theta + part
         product = self._inner.product_T(query, bar)
+        for value in (bar, product) if self.theta is None else (bar, self.theta, product):
+            if not finite(value):
+                raise NotFinite(
+                    f"the derivative is not finite at step {step.t} of the backward sweep; the run stopped there",
+                    step.t,
+                    query,
+                    None,
+                    self._meter.costs(),
+                )
         for name, coefficient in step.query:
             self._add(name, coefficient, product)
 

@@ -11,7 +11,7 @@ from polyunroll.hypergradient import predicted
 from polyunroll.hypergradient.failures import quiet
 from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
-from polyunroll.hypergradient.inner import method_for, open_problem, read_start, read_theta
+from polyunroll.hypergradient.inner import method_for, open_problem, read_start, read_theta, require_parameters
 from polyunroll.hypergradient.itd import MODES, differentiate, read_steps
 from polyunroll.hypergradient.meter import Meter
 from polyunroll.hypergradient.result import Result
@@ -71,8 +71,11 @@ def truncated(
         raise InvalidInput(f"mode = {mode!r} is not known; give reverse or forward")
     if checkpoints is not None:
         checkpoints = whole_number(checkpoints, "checkpoints", 1)
+        if mode == "forward":
+            raise InvalidInput("checkpoints are for reverse mode; forward mode keeps no earlier iterate")
     theta, meter = read_theta(theta), Meter()
     inner, outer = open_problem(problem, theta, meter)
+    require_parameters(inner)
     method = method_for(m, inner)
     T, extra = read_steps(steps, method, whole=False), whole_number(extra, "extra")
     start = read_start(x0, inner, theta)

@@ -18,7 +18,7 @@ from polyunroll.interpret.double_jets import DoubleJets
 from polyunroll.interpret.machine import Machine
 from polyunroll.methods.base import Method
 
-__all__ = ["Jets", "ball_jets", "divided_differences", "exact_jets", "jets"]
+__all__ = ["DividedDifferences", "Jets", "ball_jets", "exact_jets", "jets"]
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,11 @@ def exact_jets(method: Method, t: int, points: list[Exact], order: int = 2) -> l
     return [[value * factorial(k) for k, value in enumerate(column)] for column in columns]
 
 
-class divided_differences:  # noqa: N801 - used like a function that can be continued
+class DividedDifferences:
     """P_t(λ_i) and the divided differences P_t[λ_i, λ_j] for growing t, in doubles.
+
+    What the Jacobian error of an unrolled method consists of where ∂H does not commute with H; `problems.Predictor`
+    takes both.
 
     Parameters
     ----------
@@ -180,6 +183,18 @@ class divided_differences:  # noqa: N801 - used like a function that can be cont
     Notes
     -----
     The divided differences run through the recurrence themselves, so close or equal eigenvalues lose nothing.
+
+    Raises
+    ------
+    InvalidInput
+        If the eigenvalues are not finite real numbers, or the method has symbolic parameters.
+
+    Examples
+    --------
+    >>> import polyunroll as pu
+    >>> P, differences = pu.DividedDifferences(pu.GradientDescent(pu.Spectrum(1, 2), step="1/2"), [1, 2]).at(1)
+    >>> P.tolist(), differences.tolist()
+    ([0.5, 0.0], [[-0.5, -0.5], [-0.5, -0.5]])
     """
 
     def __init__(self, method: Method, eigenvalues: Any) -> None:

@@ -82,7 +82,8 @@ def load_image(name: str, rows: int, columns: int) -> Doubles:
     Returns
     -------
     ndarray
-        Shape (rows, columns), from 0 (black) to 1 (white): the mean of the three colours.
+        Shape (rows, columns), from 0 (black) to 1 (white): the mean of the three colours. The spectrum of its pixel
+        grid is `graphs.grid_spectrum(rows, columns)`.
 
     Raises
     ------

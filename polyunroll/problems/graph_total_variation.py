@@ -1,16 +1,19 @@
-"""Graph total variation by ADMM: min ½‖x − y‖² + (μ/2) xᵀLx + γ‖Cx‖₁ as a fixed point.
+"""Graph total variation by ADMM: min ½‖S(x − y)‖² + (μ/2) xᵀLx + γ‖Cx‖₁ as a fixed point.
 
-    x ← (I + μL + ρCᵀC)⁻¹(y + ρCᵀ(ε − b)),    ε ← soft(Cx + b, γ/ρ),    b ← b + Cx − ε,
+    x ← (SᵀS + μL + ρCᵀC)⁻¹(SᵀSy + ρCᵀ(ε − b)),    ε ← soft(Cx + b, γ/ρ),    b ← b + Cx − ε,
 
-on the state (x, ε, b) of length n + 2e; L = Cᵀdiag(w)C. At the fixed point ρb is the multiplier of Cx = ε.
+on the state (x, ε, b) of length n + 2e; L = Cᵀdiag(w)C, and S keeps the nodes where y is known, all of them to denoise.
+At the fixed point ρb is the multiplier of Cx = ε.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.sparse
+import scipy.sparse.csgraph
 import scipy.sparse.linalg
 
+from polyunroll.errors import InvalidInput
 from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
 from polyunroll.problems.elastic_net import soft
 from polyunroll.problems.graphs import incidence
@@ -26,24 +29,29 @@ class GraphTotalVariation:
     Parameters
     ----------
     y
-        Shape (n,): the signal.
+        Shape (n,): the signal; what it is where `known` is false does not matter.
     edges
         Shape (e, 2), whole numbers: see `problems.graphs`.
     mu, gamma, rho
         All above 0.
     weights
-        Shape (e,), of L; `None` means 1 each.
+        Shape (e,), of L, all at or above 0; `None` means 1 each.
+    known
+        Shape (n,), booleans; `None` means all.
 
     Raises
     ------
     InvalidInput
-        If a shape does not fit, an entry is not finite or a number is not above 0.
+        If a shape does not fit, an entry is not finite, a number is not above 0, a weight is negative or a connected
+        part of the graph has no known node.
     """
 
     parameters = 3
     modulus: float | None = None
 
-    def __init__(self, y: Array, edges: Array, mu: float, gamma: float, rho: float, weights: Array = None) -> None:
+    def __init__(
+        self, y: Array, edges: Array, mu: float, gamma: float, rho: float, weights: Array = None, known: Array = None
+    ) -> None:
         self.y = real_array("y", y, (None,))
         n = len(self.y)
         self.edges = np.asarray(edges)
@@ -53,8 +61,22 @@ class GraphTotalVariation:
             positive_number(name, value) for name, value in (("mu", mu), ("gamma", gamma), ("rho", rho))
         )
         self.weights = real_array("weights", np.ones(self._e) if weights is None else weights, (self._e,))
+        if self._e and self.weights.min() < 0:
+            i = int(self.weights.argmin())
+            raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
         self._L = scipy.sparse.csc_array(self._C.T @ (scipy.sparse.diags_array(self.weights) @ self._C))
-        M = scipy.sparse.eye_array(n) + self.mu * self._L + self.rho * (self._C.T @ self._C)
+        self.known = (
+            real_array("known", np.ones(n) if known is None else np.asarray(known, dtype=np.float64), (n,)) != 0
+        )
+        parts = scipy.sparse.csgraph.connected_components(self._C.T @ self._C, directed=False)[1]
+        unknown = np.setdiff1d(parts, parts[self.known])
+        if len(unknown):
+            node = int(np.flatnonzero(parts == unknown[0])[0])
+            raise InvalidInput(
+                f"the connected part of node {node} has no known node; allowed is at least one in each part"
+            )
+        self._y: Doubles = np.where(self.known, self.y, 0.0)
+        M = scipy.sparse.diags_array(self.known.astype(float)) + self.mu * self._L + self.rho * (self._C.T @ self._C)
         self._solve = scipy.sparse.linalg.splu(scipy.sparse.csc_array(M)).solve
 
     @property
@@ -70,15 +92,16 @@ class GraphTotalVariation:
     def at(self, outer: Array) -> GraphTotalVariation:
         """Take the same graph and signal at other outer parameters, shape (3,)."""
         mu, gamma, rho = real_array("outer", outer, (3,)).tolist()
-        return GraphTotalVariation(self.y, self.edges, mu, gamma, rho, self.weights)
+        return GraphTotalVariation(self.y, self.edges, mu, gamma, rho, self.weights, self.known)
 
     def signal(self, state: Array) -> Array:
         """The part x of a state, shape (n,)."""
         return state[: self._n]
 
     def objective(self, x: Array) -> float:
-        """½‖x − y‖² + (μ/2) xᵀLx + γ‖Cx‖₁."""
-        smooth = (x - self.y) @ (x - self.y) / 2 + self.mu / 2 * (x @ (self._L @ x))
+        """½‖S(x − y)‖² + (μ/2) xᵀLx + γ‖Cx‖₁."""
+        apart = (x - self.y)[self.known]
+        smooth = apart @ apart / 2 + self.mu / 2 * (x @ (self._L @ x))
         return float(smooth + self.gamma * np.abs(self._C @ x).sum())
 
     def _parts(self, state: Array) -> tuple[Array, Array, Array]:
@@ -87,7 +110,7 @@ class GraphTotalVariation:
     def _step(self, state: Array) -> tuple[Array, Array, Array]:
         """(x', Cx' + b, the mask where ε' is not 0)."""
         _, epsilon, b = self._parts(state)
-        x = self._solve(self.y + self.rho * (self._C.T @ (epsilon - b)))
+        x = self._solve(self._y + self.rho * (self._C.T @ (epsilon - b)))
         t = self._C @ x + b
         return x, t, np.abs(t) > self.gamma / self.rho
 

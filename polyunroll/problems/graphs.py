@@ -20,6 +20,7 @@ __all__ = [
     "grid_differences",
     "grid_differences_T",
     "grid_edges",
+    "grid_spectrum",
     "incidence",
     "laplacian",
     "random_graph",
@@ -107,6 +108,16 @@ def grid_differences_T(values: Array, rows: int, columns: int) -> Doubles:  # no
     image[:, 1:] += right
     image[:, :-1] -= right
     return image
+
+
+def grid_spectrum(rows: int, columns: int) -> Doubles:
+    """The eigenvalues of the Laplacian of a pixel grid with weights 1, ascending, shape (rows·columns,).
+
+    They are 4 − 2cos(πi/rows) − 2cos(πj/columns), i < rows, j < columns: the grid is a product of two paths.
+    """
+    rows, columns = whole_number(rows, "rows", 1), whole_number(columns, "columns", 1)
+    down, right = (2 - 2 * np.cos(np.pi * np.arange(length) / length) for length in (rows, columns))
+    return np.sort(np.add.outer(down, right).reshape(-1))
 
 
 def all_edges(n: int) -> Edges:

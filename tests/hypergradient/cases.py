@@ -33,9 +33,8 @@ def quadratic(kind):
     return QuadraticFamily(H, rng.standard_normal(n), dH, rng.standard_normal((n, p))), np.zeros(p)
 
 
-def methods(horizon=12):
-    """One method of every family."""
-    S = SPECTRUM
+def methods(S=SPECTRUM, horizon=12):
+    """One method of every family, on a spectrum."""
     return {
         "gd": pu.GradientDescent(S),
         "gd fast": pu.GradientDescent(S, "2/(L+ell)"),
@@ -49,6 +48,9 @@ def methods(horizon=12):
         "jacobi": pu.Jacobi(S, "1/2", "-1/3"),
         "jacobian kernel": pu.JacobianKernel(S, pu.measures.chebyshev()),
         "minimax": pu.Minimax(S, t=horizon),
+        "unrolled cg": pu.UnrolledCG(
+            S, ["1/3", "1/4", "1/2"] * (horizon // 3), (["1/5", "1/3"] * horizon)[: horizon - 1]
+        ),
         "polynomial": pu.FixedPolynomial(S, [1, "-1/2", "1/10", "-1/100"]),
     }
 

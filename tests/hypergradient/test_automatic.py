@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from codegen.conforming import need_module
 
 import polyunroll as pu
 from polyunroll.errors import InvalidInput
-from polyunroll.hypergradient import aid, fom, itd, truncated, ufom
+from polyunroll.hypergradient import NotFinite, aid, fom, itd, truncated, ufom
 from polyunroll.problems import (
     Bilevel,
     ElasticNet,
@@ -43,7 +44,7 @@ def jax_logistic(jnp, kind="loss"):
 
 @pytest.fixture
 def jax():
-    found = pytest.importorskip("jax")
+    found = need_module("jax")
     before = found.config.jax_enable_x64
     found.config.update("jax_enable_x64", True)
     yield found
@@ -52,7 +53,7 @@ def jax():
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch")
+    return need_module("torch")
 
 
 def torch_logistic(torch):
@@ -181,6 +182,25 @@ def test_a_library_that_is_not_there_is_named(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
         with pytest.raises(ImportError, match=rf'install it with pip install "polyunroll\[{name}\]"'):
             build(lambda x, t: 0, lambda x, t: 0, 1)
+
+
+def test_arrays_that_hold_no_real_floating_numbers_are_refused(torch):
+    problem = torch_problem(*torch_logistic(torch), dimension=4)
+    for theta, dtype in ((torch.tensor([1]), "int64"), (torch.tensor([1j]), "complex64")):
+        with pytest.raises(InvalidInput, match=f"theta has dtype {dtype}; give real floating-point numbers"):
+            itd(problem, theta, pu.Chebyshev(S), 3)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_a_run_that_leaves_the_numbers_stops_in_other_libraries(library, request):
+    module = request.getfixturevalue(library)
+    build, convert = (jax_problem, module.numpy.asarray) if library == "jax" else (torch_problem, module.tensor)
+    problem = build(lambda x, t: t[0] * (x * x).sum() * 1e100 - x.sum(), lambda x, t: (x * x).sum(), 2)
+    for theta in (np.ones(1), convert(np.ones(1))):
+        for mode in ("forward", "reverse"):
+            with pytest.raises(NotFinite, match=r"not finite at step 5 of 9") as caught:
+                itd(problem, theta, pu.Chebyshev(S), 9, mode=mode)
+            assert np.isfinite(np.asarray(caught.value.x)).all()
 
 
 def test_bad_kinds_are_refused(torch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sympy
@@ -43,7 +45,13 @@ THETA = np.zeros(3)
         (lambda p: itd(p, np.zeros(2), GD, 5), r"outer has shape \(2,\); allowed is \(3,\)"),
         (lambda p: itd(p, np.zeros((3, 1)), GD, 5), r"theta has shape \(3, 1\); it must be \(p,\)"),
         (lambda p: itd(p, [0, np.nan, 0], GD, 5), r"theta has entries that are not finite"),
-        (lambda p: itd(p, ["a"], GD, 5), r"theta has entries that are no real numbers"),
+        (lambda p: itd(p, ["a"], GD, 5), r"theta has dtype <U1; allowed are real numbers"),
+        (lambda p: itd(p, THETA + 1j, GD, 5), r"theta has dtype complex128; allowed are real numbers"),
+        (lambda p: itd(p, None, GD, 5), r"theta is missing; give an array of shape \(p,\)"),
+        (lambda p: itd(p, THETA, GD, 5, x0=["a"] * 5), r"x0 has dtype <U1; allowed are real numbers"),
+        (lambda p: itd(p, THETA, GD, 5, x0=[[1], [2, 3]]), r"x0 of type list cannot be read as an array"),
+        (lambda p: itd(p, THETA, GD, 5, x0=np.ones(5) * 1j), r"x0 has dtype complex128"),
+        (lambda p: itd(p, THETA, GD, 5, dx0=[["a"]]), r"dx0 has dtype <U1; allowed are real numbers"),
         (lambda p: itd(p, THETA, GD, 5, x0=np.zeros(4)), r"x0 has shape \(4,\); it must be \(5,\)"),
         (lambda p: itd(p, THETA, GD, 5, x0=[np.inf] * 5), r"x0 has entries that are not finite"),
         (lambda p: itd(p, THETA, GD, 5, dx0=np.zeros(5)), r"dx0 has shape \(5,\); it must be \(5, 3\)"),
@@ -53,6 +61,7 @@ THETA = np.zeros(3)
         (lambda p: truncated(p, THETA, GD, 5, plain_steps=-1), r"plain_steps = -1"),
         (lambda p: truncated(p, THETA, GD, 5, plain_steps=1, extra=-1), r"extra = -1"),
         (lambda p: truncated(p, THETA, GD, 5, plain_steps=1, mode="x"), r"mode = 'x'"),
+        (lambda p: truncated(p, THETA, GD, 5, mode="forward", checkpoints=2), r"checkpoints are for reverse mode"),
         (
             lambda p: aid(p, THETA, GD, 5, solver="lu"),
             r"solver = 'lu' is not known; give cg, normal-cg, fixed-point or",
@@ -60,10 +69,14 @@ THETA = np.zeros(3)
         (lambda p: aid(p, THETA, GD, 5, solver="fixed-point"), r"'fixed-point' needs a Contraction"),
         (lambda p: aid(p, THETA, GD, 5, solver_steps=0), r"solver_steps = 0"),
         (lambda p: aid(p, THETA, GD, 5, tolerance=0), r"tolerance is 0\.0; it must be above 0 and below 1"),
+        (lambda p: aid(p, THETA, GD, 5, tolerance="1e-3"), r"tolerance is '1e-3'; give a number"),
+        (lambda p: aid(p, THETA, GD), r"steps is missing; give a whole number"),
         (lambda p: aid(p, THETA, GD, 0), r"steps = 0"),
         (lambda p: aid(p, THETA, GD, 5, solver=SYMBOLIC), r"is symbolic"),
         (lambda p: best_split(GD, 5, 0, 0), r"R = 0 and G = 0 leave nothing to bound"),
         (lambda p: best_split(GD, 5, -1, 0), r"R is -1; it must be a finite number at or above 0"),
+        (lambda p: best_split(GD, 5, "a", 0), r"R is 'a'; give a number"),
+        (lambda p: best_split("gd", 5, 1, 0), r"m is a str; give a method"),
         (lambda p: best_split(GD, 0, 1, 1), r"steps = 0"),
     ],
 )
@@ -100,8 +113,10 @@ ONE = pu.GradientDescent(pu.Spectrum("1/2", 2))
     ("inner", "outer", "sentence"),
     [
         (oracle(gradient=lambda x: np.ones(3)), None, r"what the problem's gradient gives has shape \(3,\)"),
+        (oracle(gradient=lambda x: 1j * x), None, r"what the problem's gradient gives has dtype complex128"),
+        (oracle(gradient=lambda x: ["a", "b"]), None, r"what the problem's gradient gives has dtype <U1"),
         (oracle(hvp=lambda x, v: np.ones(3)), None, r"what the problem's hvp gives has shape \(3,\)"),
-        (oracle(cross=lambda x: np.ones((2, 2))), None, r"transposed parameter derivative gives has shape \(2,\)"),
+        (oracle(cross=lambda x: np.ones((2, 2))), None, r"what the problem's cross_T gives has shape \(2,\)"),
         (oracle(), LinearLoss(np.ones(2)), None),
         (oracle(), SquaredDistance(np.ones(3)), r"x has shape \(2,\); allowed is \(3,\)"),
         (oracle(), Loss(lambda x, t: 0, lambda x, t: np.ones(3)), r"outer loss's gradient in x has shape \(3,\)"),
@@ -119,6 +134,12 @@ def test_what_the_problem_returns_is_checked(inner, outer, sentence):
         return
     with pytest.raises(InvalidInput, match=sentence):
         itd(on(inner, outer), 1.0, ONE, 3)
+
+
+def test_an_outer_loss_gives_two_gradients():
+    loss = SimpleNamespace(value=lambda x, t: 0, gradients=lambda x, t: (x,))
+    with pytest.raises(InvalidInput, match="the outer loss gives 1 gradients; it must give two, in x and in theta"):
+        itd(on(oracle(), loss), 1.0, ONE, 3)
 
 
 def test_dimensions_and_parts_are_checked():
@@ -178,7 +199,7 @@ def test_overflow_is_found_where_it_happens():
         assert 28 <= caught.value.step <= 32
     finite = FunctionOracle(1, 1, lambda x: x - 1, lambda x, v: 1e200 * v, cross=lambda x: x[:, None])
     problem = Bilevel(lambda theta: finite, SquaredDistance([5.0]))
-    with pytest.raises(NotFinite, match="the derivative is not finite at step 3 of the backward sweep"):
+    with pytest.raises(NotFinite, match="the derivative is not finite at step 4 of the backward sweep"):
         itd(problem, 1.0, ONE, 5)
     with pytest.raises(NotFinite, match=r"the derivative is not finite at step [345] of 5"):
         itd(problem, 1.0, ONE, 5, mode="forward")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import polyunroll as pu
 from polyunroll.errors import InvalidInput
-from polyunroll.hypergradient import Probability, adaptive_ufom, best_probability, fom, itd, ufom
-from polyunroll.problems import Bilevel, LineTasks, QuadraticProblem, SinusoidTasks, SquaredDistance
+from polyunroll.hypergradient import Probability, adaptive_ufom, aid, best_probability, fom, itd, truncated, ufom
+from polyunroll.problems import Bilevel, FunctionOracle, LineTasks, QuadraticProblem, SinusoidTasks, SquaredDistance
 
 
 def line():
@@ -55,6 +57,22 @@ def test_the_mean_of_a_hundred_thousand_draws():
     check_mean_and_variance(0.2, 100_000, 2)
 
 
+def test_the_error_of_a_draw_is_predicted():
+    problem, theta, m, r = small()
+    exact, rng = itd(problem, theta, m, r, x0=theta).start_gradient, np.random.default_rng(9)
+    branches = set()
+    for _ in range(12):
+        for found in (
+            ufom(problem, theta, m, r, q=0.4, seed=rng),
+            adaptive_ufom(problem, theta, m, r, state=Probability(1, 1), seed=rng),  # q = 1: no error
+        ):
+            np.testing.assert_allclose(
+                found.predicted.hypergradient, found.hypergradient - exact, rtol=1e-9, atol=1e-13
+            )
+        branches.add(ufom(problem, theta, m, r, q=0.4, seed=rng).info["exact"])
+    assert branches == {True, False}
+
+
 def test_draws_repeat_and_follow_q():
     problem, theta, m, r = small()
     for q in (0.2, 0.9):
@@ -82,6 +100,27 @@ def test_memory_does_not_grow_with_the_steps(name):
     assert max(peaks.values()) <= (4 + 3) * states + 8
     assert peaks[400] <= peaks[100] + 1
     assert itd(problem, np.ones(n), m, 400).costs.peak_vectors > 400
+
+
+def test_bytes_do_not_grow_with_the_steps():
+    # what Python allocates at its peak, in vectors; the table of steps, some hundred bytes each, is a small part
+    n = 20_000
+    curvature = np.linspace(0.1, 1, n)
+    inner = FunctionOracle(n, 0, lambda x: curvature * x - 1, lambda x, v: curvature * v)
+    problem, theta = Bilevel(lambda theta: inner, SquaredDistance(np.zeros(n))), np.ones(n)
+    m = pu.Chebyshev(pu.Spectrum("1/10", 1))
+
+    def peak(ask):
+        tracemalloc.start()
+        ask()
+        found = tracemalloc.get_traced_memory()[1] / (8 * n)
+        tracemalloc.stop()
+        return found
+
+    peaks = {r: peak(lambda r=r: ufom(problem, theta, m, r, q=1.0, seed=0)) for r in (50, 50, 100, 200)}
+    assert max(peaks.values()) < 24
+    assert peaks[200] < peaks[50] + 4
+    assert peak(lambda: itd(problem, theta, m, 200, x0=theta)) > 200
 
 
 def test_first_order_gradients_mislead_and_unbiased_ones_do_not():
@@ -134,6 +173,14 @@ def test_moving_averages_are_corrected_for_their_start():
         np.testing.assert_allclose(state.means, weights @ seen / weights.sum(), rtol=1e-13)
         assert state.q == best_probability(*state.means, 1, 1)
     assert Probability(1, 1).q == 1
+
+
+def test_a_pair_that_is_refused_teaches_nothing():
+    state = Probability(1, 1, decay=0.9)
+    with pytest.raises(InvalidInput, match="V2 is nan"):
+        state.learn(1, float("nan"))
+    state.learn(2, 7)
+    np.testing.assert_allclose(state.means, (2, 7), rtol=1e-13)
 
 
 def test_adaptive_draws_learn_from_exact_ones_only():
@@ -219,6 +266,9 @@ def test_sinusoids_are_tasks_with_a_known_bias():
         (lambda p, t, m: best_probability(-1, 1, 1, 1), r"D2 is -1"),
         (lambda p, t, m: best_probability(1, float("inf"), 1, 1), r"V2 is inf"),
         (lambda p, t, m: best_probability(1, 1, 0, 1), r"c0 is 0; it must be a finite number above 0"),
+        (lambda p, t, m: best_probability("a", 1, 1, 1), r"D2 is 'a'; give a number"),
+        (lambda p, t, m: Probability(1, 1, decay="a"), r"decay is 'a'; give a number"),
+        (lambda p, t, m: Probability(1, 1).learn(1, float("nan")), r"V2 is nan"),
         (lambda p, t, m: Probability(1, 1, decay=1), r"decay is 1; it must be at least 0 and below 1"),
         (lambda p, t, m: Probability(1, 1, least=0), r"least is 0"),
     ],
@@ -227,6 +277,20 @@ def test_bad_input_is_refused(ask, sentence):
     problem, theta, m, _ = small()
     with pytest.raises(InvalidInput, match=sentence):
         ask(problem, theta, m)
+
+
+def test_a_problem_without_outer_parameters_has_no_hypergradient_but_by_its_start():
+    problem, theta, m, r = small()
+    for ask in (
+        lambda: itd(problem, theta, m, r, x0=theta, mode="forward"),
+        lambda: truncated(problem, theta, m, r, plain_steps=1),
+        lambda: aid(problem, theta, m, r),
+    ):
+        with pytest.raises(InvalidInput, match="no outer parameters, and the answer would be a silent zero"):
+            ask()
+    found = itd(problem, theta, m, r, x0=theta)
+    assert found.predicted is None
+    assert np.linalg.norm(found.start_gradient) > 0.1
 
 
 def test_a_problem_with_outer_parameters_is_for_itd():

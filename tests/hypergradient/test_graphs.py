@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
+from hypergradient.cases import METHODS, methods, splits_for, steps_for
 
 import polyunroll as pu
 from polyunroll.errors import HorizonError, InvalidInput
@@ -41,6 +44,11 @@ def spectrum_of(problem):
     return pu.Spectrum(round(0.95 * float(low), 6), round(1.05 * float(high), 6))
 
 
+@cache
+def methods_on(name):
+    return methods(spectrum_of(PROBLEMS[name]))
+
+
 def block(problem, T):
     """Conjugate gradients with the coefficients of a run on another right side, to be used on this one."""
     rhs = np.random.default_rng(5).standard_normal(problem.dimension)
@@ -67,6 +75,27 @@ def test_its_own_coefficients_make_it_conjugate_gradients():
     assert P.degree() == T
     rebuilt = UnrolledCG.rebuild(m.spectrum, {}, {r.name: r.table for r in m.program.registers})
     assert rebuilt == m
+
+
+@pytest.mark.parametrize("family", list(METHODS))
+@pytest.mark.parametrize("name", list(PROBLEMS))
+def test_every_method_and_estimator_errs_as_predicted(name, family):
+    inner = PROBLEMS[name]
+    m, x0 = methods_on(name)[family], np.random.default_rng(6).standard_normal(20)
+    problem, J = Bilevel(inner, SquaredDistance(CLEAN)), inner.solution_jacobian()
+    true, t = J.T @ (inner.solution() - CLEAN), steps_for(m)
+    T, plain, extra = splits_for(m)[1]
+    forward = itd(problem, inner.outer, m, t, mode="forward", x0=x0)
+    error = forward.jacobian - J
+    assert np.linalg.norm(error - forward.predicted.jacobian) < 1e-8 * np.linalg.norm(error)
+    for found in (
+        itd(problem, inner.outer, m, t, x0=x0),
+        truncated(problem, inner.outer, m, T, plain_steps=plain, extra=extra, x0=x0),
+        aid(problem, inner.outer, m, t, solver=m, solver_steps=t, x0=x0),
+    ):
+        gap = found.hypergradient - true
+        assert np.linalg.norm(gap) > 1e-7 * np.linalg.norm(true)
+        assert np.linalg.norm(gap - found.predicted.hypergradient) < 1e-8 * np.linalg.norm(gap)
 
 
 @pytest.mark.parametrize("name", list(PROBLEMS))
@@ -157,6 +186,9 @@ def test_unrolled_splitting_against_differences_and_at_the_fixed_point(kind):
         (lambda S: UnrolledCG(S, [], []), r"there are 0 alphas and 0 betas; give T >= 1 and T - 1"),
         (lambda S: UnrolledCG(S, [1, 1], []), r"there are 2 alphas and 0 betas"),
         (lambda S: UnrolledCG(S, [1, float("nan")], [1]), r"alphas\[1\]"),
+        (lambda S: cg_coefficients(lambda v: v * np.nan, np.ones(3), 1), r"what product gives\[0\] is nan"),
+        (lambda S: cg_coefficients(lambda v: np.ones(2), np.ones(3), 1), r"what product gives has shape \(2,\)"),
+        (lambda S: cg_coefficients(lambda v: v, ["a"], 1), r"rhs has dtype <U1"),
         (lambda S: cg_coefficients(lambda v: v, np.ones(3), 2), r"conjugate gradients end after 1 steps"),
         (lambda S: cg_coefficients(lambda v: -v, np.ones(3), 2), r"conjugate gradients end after 0 steps"),
     ],

@@ -8,7 +8,7 @@ import pytest
 import polyunroll as pu
 from polyunroll.errors import InvalidInput
 from polyunroll.hypergradient import aid, itd
-from polyunroll.interpret.jets import divided_differences
+from polyunroll.interpret.jets import DividedDifferences
 from polyunroll.problems import Bilevel, ElasticNet, Lasso, Predictor, SquaredDistance
 
 
@@ -41,7 +41,7 @@ def test_errors_after_identification_are_predicted_from_the_reduced_problem(kind
     m = pu.GradientDescent(pu.Spectrum(round(float(ends[0]) * 0.99, 6), round(float(ends[1]) * 1.01, 6)), inner.step)
     for t in (1, 3, 8):
         after = itd(problem, inner.outer, steps=k + t, mode="forward")
-        P, D = divided_differences(m, known.eigenvalues).at(t)
+        P, D = DividedDifferences(m, known.eigenvalues).at(t)
         error = after.jacobian[S] - reduced.solution_jacobian()
         assert np.linalg.norm(error) > 1e-6 * np.linalg.norm(late.jacobian)
         assert np.linalg.norm(error - known.error(P, D)) < 1e-8 * np.linalg.norm(error)

@@ -104,7 +104,11 @@ def test_the_squared_error_decays_like_one_over_the_steps():
     ("how", "sentence"),
     [
         ({"solver_steps": 0}, r"solver_steps = 0"),
-        ({"solver_steps": None}, r"solver_steps"),
+        ({"solver_steps": None}, r"solver_steps is missing; give a whole number >= 1"),
+        ({"steps": None}, r"steps is missing; give a whole number >= 1"),
+        ({"beta": "a"}, r"beta is 'a'; give a number"),
+        ({"draws": "a"}, r"draws is 'a'; give a number"),
+        ({"batch": None, "beta": 9}, r"beta and gamma are for drawn samples; with batch = None every step is a whole"),
         ({"steps": 0}, r"steps = 0"),
         ({"seed": None}, r"seed is None"),
         ({"batch": 0}, r"batch = 0"),

@@ -17,7 +17,7 @@ import polyunroll as pu
 from polyunroll.arithmetic.balls import ball, ball_precision, relative_bits
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.double_jets import DoubleJets
-from polyunroll.interpret.jets import ball_jets, divided_differences
+from polyunroll.interpret.jets import DividedDifferences, ball_jets
 from polyunroll.interpret.transfer import residual_polynomial
 
 S = pu.Spectrum("1/100", 1)
@@ -260,7 +260,7 @@ def test_divided_differences(case):
     method, t = case.make(interval), 12
     x = 0.3
     eigenvalues = [0.01, x, x, np.nextafter(x, 1), x * (1 + 1e-12), x + 1e-7, 0.9, 1.0]
-    values, differences = divided_differences(method, eigenvalues).at(t)
+    values, differences = DividedDifferences(method, eigenvalues).at(t)
     P = residual_polynomial(method, t)
     exact = [rational(v) for v in eigenvalues]
     slope = max(abs(high_precision(derivatives(P, v, 1)[1])) for v in exact)
@@ -275,7 +275,7 @@ def test_divided_differences(case):
 
 
 def test_divided_differences_at_growing_times():
-    runner = divided_differences(pu.Chebyshev(S), [0.1, 0.5])
+    runner = DividedDifferences(pu.Chebyshev(S), [0.1, 0.5])
     P, D = runner.at(0)
     np.testing.assert_array_equal(P, [1, 1])
     np.testing.assert_array_equal(D, np.zeros((2, 2)))
@@ -289,14 +289,14 @@ def test_divided_differences_at_growing_times():
 
 
 def test_divided_differences_do_not_go_back():
-    runner = divided_differences(pu.Chebyshev(S), [0.1, 0.5])
+    runner = DividedDifferences(pu.Chebyshev(S), [0.1, 0.5])
     runner.at(5)
     with pytest.raises(InvalidInput, match="t = 3 lies before the 5 steps made; give t >= 5"):
         runner.at(3)
 
 
 def test_divided_differences_underflow_quietly():
-    P, D = divided_differences(pu.Chebyshev(S), [0.1, 0.5]).at(20_000)
+    P, D = DividedDifferences(pu.Chebyshev(S), [0.1, 0.5]).at(20_000)
     np.testing.assert_array_equal(P, [0, 0])
     np.testing.assert_array_equal(D, np.zeros((2, 2)))
 
@@ -330,4 +330,4 @@ def test_orders_and_digits_are_whole_numbers(order, digits):
 @pytest.mark.parametrize("eigenvalues", [[np.nan], 0.5, [[0.5]], ["x"]])
 def test_eigenvalues_that_are_refused(eigenvalues):
     with pytest.raises(InvalidInput, match="give a list of finite numbers"):
-        divided_differences(pu.Chebyshev(S), eigenvalues)
+        DividedDifferences(pu.Chebyshev(S), eigenvalues)

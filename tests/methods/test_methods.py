@@ -16,7 +16,7 @@ import polyunroll as pu
 from polyunroll.arithmetic.surd import Surd
 from polyunroll.errors import HorizonError, InvalidInput, OutsideField
 from polyunroll.interpret.double_jets import DoubleJets
-from polyunroll.interpret.jets import ball_jets, divided_differences
+from polyunroll.interpret.jets import DividedDifferences, ball_jets
 from polyunroll.interpret.machine import Machine
 from polyunroll.interpret.polynomial import PolynomialModule
 from polyunroll.interpret.series import chebyshev_balls
@@ -220,7 +220,7 @@ BEYOND = {
     "jets in digits": lambda: pu.jets(FIXED, 4, [0.5], digits=20),
     "ball_jets": lambda: ball_jets(FIXED, 4, [fmpq(1, 2)]),
     "double jets": lambda: DoubleJets(FIXED, np.array([[0.5]])).advance(4),
-    "divided_differences": lambda: divided_differences(FIXED, [0.5, 1]).at(4),
+    "DividedDifferences": lambda: DividedDifferences(FIXED, [0.5, 1]).at(4),
     "sampled_worst_case": lambda: pu.sampled_worst_case(FIXED, 4),
     "machine": lambda: Machine(FIXED, PolynomialModule()).run(4),
     "run": lambda: pu.run(FIXED, np.diag([0.5, 1]), np.ones(2), np.ones(2), 4),
@@ -257,9 +257,9 @@ def test_all_the_steps_there_are():
         lambda t: pu.chebyshev_series(pu.Chebyshev(S), t),
         lambda t: pu.jets(pu.Chebyshev(S), t, [0.5]),
         lambda t: pu.sampled_worst_case(pu.Chebyshev(S), t),
-        lambda t: divided_differences(pu.Chebyshev(S), [0.5]).at(t),
+        lambda t: DividedDifferences(pu.Chebyshev(S), [0.5]).at(t),
     ],
-    ids=["residual", "jacobian_error", "recurrence", "chebyshev_series", "jets", "sampled", "divided_differences"],
+    ids=["residual", "jacobian_error", "recurrence", "chebyshev_series", "jets", "sampled", "DividedDifferences"],
 )
 def test_t_is_a_whole_number(ask, t):
     with pytest.raises(InvalidInput, match=r"^t = .* is not allowed; give a whole number ≥ 0"):
@@ -284,7 +284,7 @@ NUMBERS_NEEDED = {
     "chebyshev_series in digits": lambda m: pu.chebyshev_series(m, 2, 20),
     "jets": lambda m: pu.jets(m, 2, [0.5]),
     "jets in digits": lambda m: pu.jets(m, 2, [0.5], digits=20),
-    "divided_differences": lambda m: divided_differences(m, [0.5, 1]),
+    "DividedDifferences": lambda m: DividedDifferences(m, [0.5, 1]),
     "sampled_worst_case": lambda m: pu.sampled_worst_case(m, 2),
     "run": lambda m: pu.run(m, np.diag([0.5, 1]), np.ones(2), np.ones(2), 2),
 }

@@ -258,6 +258,10 @@ def test_a_family_is_affine():
         (lambda: GraphPenalty(IMAGE, GRID, 1, known=np.zeros(9)), r"known is false everywhere"),
         (lambda: GraphPenalty(IMAGE, GRID[:2], 1, known=np.eye(9)[0]).solution(), r"allowed is a positive definite H"),
         (lambda: GraphTotalVariation(IMAGE, GRID, 1, 1, 0), r"rho is 0"),
+        (
+            lambda: GraphTotalVariation(IMAGE, GRID, 1, 1, 1, weights=-np.ones(len(GRID))),
+            r"weights\[0\] is -1\.0; allowed are weights at or above 0",
+        ),
         (lambda: GraphLearning(3, all_edges(3), [1, 1, -1], 1, 1), r"z has a negative entry or none at all"),
         (lambda: GraphLearning(4, all_edges(3), [1, 1, 1], 1, 1), r"node 3 has no edge"),
         (lambda: GraphLearning(3, all_edges(3), [1, 1, 1], 1, 1, step=1), r"step is 1\.0; it must be below"),

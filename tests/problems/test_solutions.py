@@ -21,6 +21,7 @@ from polyunroll.problems.graphs import (
     grid_differences,
     grid_differences_T,
     grid_edges,
+    grid_spectrum,
     incidence,
     laplacian,
     random_graph,
@@ -151,6 +152,12 @@ def test_a_picture_is_interpolated():
             load_image(name, 4, 4)
     with pytest.raises(ValueError, match="larger than the picture's"):
         load_image("flower", 1000, 4)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (4, 3), (6, 6)])
+def test_the_spectrum_of_a_grid(size):
+    L = laplacian(np.prod(size), grid_edges(*size), np.ones(len(grid_edges(*size)))).toarray()
+    np.testing.assert_allclose(grid_spectrum(*size), np.linalg.eigvalsh(L), atol=1e-13)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from reference.strategies import Custom, custom_methods, methods, rational_spect
 import polyunroll as pu
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.surd import Surd
-from polyunroll.interpret.jets import ball_jets, divided_differences
+from polyunroll.interpret.jets import DividedDifferences, ball_jets
 from polyunroll.interpret.machine import Machine
 from polyunroll.interpret.polynomial import PolynomialModule, WeightModule
 from polyunroll.interpret.series import chebyshev_balls
@@ -204,7 +204,7 @@ def float_of(value):
 @given(custom_methods(), st.integers(0, 12))
 def test_differences_take_any_program(method, t):
     nodes = [0.5, 0.5, 0.75, -1.0]
-    values, differences = divided_differences(method, nodes).at(t)
+    values, differences = DividedDifferences(method, nodes).at(t)
     P = residual_polynomial(method, t)
     bound = absolute_run(method, t, [1.0])
     tolerance = 64 * (t + 1) * EPS * (bound[0][0] + bound[1][0])
@@ -224,7 +224,7 @@ def test_close_eigenvalues_lose_nothing(method, t, place, gap):
     low, high = (float(high_precision(end)) for end in (method.spectrum.low, method.spectrum.high))
     x = low + (high - low) * place
     nodes = [x, x * (1 + gap), low, high]
-    _, found = divided_differences(method, nodes).at(t)
+    _, found = DividedDifferences(method, nodes).at(t)
     P = residual_polynomial(method, t)
     exact = [[high_precision(difference(P, rational(a), rational(b))) for b in nodes] for a in nodes]
     largest = max(max(map(abs, row)) for row in exact)
