@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from polyunroll.errors import PolyunrollError as PolyunrollError
     from polyunroll.interpret.derive import recurrence as recurrence
     from polyunroll.interpret.derive import residual as residual
+    from polyunroll.interpret.jets import DividedDifferences as DividedDifferences
     from polyunroll.interpret.jets import jets as jets
     from polyunroll.interpret.series import chebyshev_series as chebyshev_series
     from polyunroll.interpret.vectors import Run as Run
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from polyunroll.methods.jacobi import Jacobi as Jacobi
     from polyunroll.methods.jacobian_kernel import JacobianKernel as JacobianKernel
     from polyunroll.methods.nesterov import Nesterov as Nesterov
+    from polyunroll.methods.partial_sums import PartialSums as PartialSums
     from polyunroll.methods.sobolev import Sobolev as Sobolev
     from polyunroll.methods.unrolled_cg import UnrolledCG as UnrolledCG
     from polyunroll.optimal.compare import Comparison as Comparison
@@ -85,6 +87,7 @@ _PUBLIC = {
     "Chebyshev": "polyunroll.methods.chebyshev",
     "Claim": "polyunroll.claims.claim",
     "Comparison": "polyunroll.optimal.compare",
+    "DividedDifferences": "polyunroll.interpret.jets",
     "Enclosure": "polyunroll.bounds.enclosure",
     "ExchangeFailed": "polyunroll.optimal.exchange",
     "FixedPolynomial": "polyunroll.methods.chebyshev_series",
@@ -103,6 +106,7 @@ _PUBLIC = {
     "Nesterov": "polyunroll.methods.nesterov",
     "NotCommuting": "polyunroll.errors",
     "OutsideField": "polyunroll.errors",
+    "PartialSums": "polyunroll.methods.partial_sums",
     "PolyunrollError": "polyunroll.errors",
     "Rate": "polyunroll.bounds.rate",
     "Run": "polyunroll.interpret.vectors",

@@ -11,6 +11,7 @@ import types
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -502,6 +503,100 @@ def test_an_interrupt_is_quiet():
     )
     result = process("demo", code=code)
     assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+
+
+MINIMAX = ("minimax", "--horizon", "6", "--spectrum", "1/100,1")
+CONDITIONS = {
+    "none": ((), lambda: pu.Minimax(S, 6), "least W_6 of any method for R = 1, G = 0, total"),
+    "max-residual": (
+        ("--max-residual", "3/5"),
+        lambda: pu.Minimax(S, 6, max_residual="3/5"),
+        "least W_6 of any method with max|P| <= 3/5",
+    ),
+    "no-burn-in": (("--no-burn-in",), lambda: pu.MinimaxSequence(S, 6), "V_n <= 1 at every n < 6, proved"),
+    "base": (
+        ("--no-burn-in", "--base", "chebyshev"),
+        lambda: pu.MinimaxSequence(S, 6, base=pu.Chebyshev(S)),
+        "of moves of Chebyshev",
+    ),
+    "peak": (
+        ("--peak", "1", "-G", "1/200", "--split", "partial"),
+        lambda: pu.MinimaxSequence(S, 6, 1, "1/200", "partial", 1),
+        "V_n <= 1 at every n < 6, proved; least V_6",
+    ),
+    "real-roots": (("--real-roots",), lambda: pu.best_steps(S, 6).method, "by a search, W_6 = "),
+}
+conditions = pytest.mark.parametrize(("options", "method", "said"), CONDITIONS.values(), ids=CONDITIONS)
+
+
+@conditions
+def test_minimax_under_a_condition(options, method, said, tmp_path):
+    built = method()
+    shown = call("bound", *MINIMAX, "-t", "6", *options).stdout
+    assert said in shown
+    printed = json.loads(call("bound", *MINIMAX, "-t", "6", *options, "--format", "json").stdout)
+    assert printed["method"] == built.as_data()
+    assert said in printed["found"]
+    (tmp_path / "bound.json").write_text(json.dumps(printed))
+    assert "both ends are verified" in call("bound", "--check", str(tmp_path / "bound.json")).stdout
+    assert "V_{6}" in call("bound", *MINIMAX, "-t", "6", *options, "--format", "latex").stdout
+    derived = json.loads(call("derive", *MINIMAX, "-t", "6", *options, "--format", "json").stdout)
+    assert derived["method"] == built.as_data()
+    assert [Fraction(v) for v in derived["residual"]] == [
+        Fraction(int(v.p), int(v.q)) for v in reversed(pu.residual(built, 6).all_coeffs())
+    ]
+    call("schedule", *MINIMAX, *options, "-o", str(tmp_path / "steps.json"))
+    assert read_schedule(tmp_path / "steps.json").as_data() == pu.schedule(built).as_data()
+    emitted = types.ModuleType("emitted")
+    exec(call("generate", *MINIMAX, *options).stdout, emitted.__dict__)  # noqa: S102
+    H, b = np.diag([0.01, 0.3, 1.0]), np.ones(3)
+    assert np.allclose(emitted.solve(H, b), pu.run(built, H, b).x, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--no-burn-in", "--max-residual", "1/2"), ["--max-residual and --no-burn-in do not go together"]),
+        (("--real-roots", "--peak", "2"), ["--peak and --real-roots do not go together"]),
+        (("--real-roots", "--max-residual", "2"), ["--max-residual and --real-roots do not go together"]),
+        (("--no-burn-in", "--peak", "2"), ["--no-burn-in and --peak do not go together"]),
+        (("--base", "chebyshev"), ["--base is of a method that is kept in check", "--no-burn-in"]),
+        (("--no-burn-in", "--base", "newton"), ["base = 'newton' is not allowed", "is not a method"]),
+        (("--no-burn-in", "--base", "polynomial"), ["base = 'polynomial'", "needs --coefficients"]),
+        (("--peak", "1/2"), ["peak = 1/2 is not allowed", ">= R = 1"]),
+        (("--peak", "high"), ["peak = 'high' is not a number"]),
+        (("--max-residual", "1/100"), ["max_residual = 1/100 is below", "give a number >= "]),
+        (("--max-residual", ""), ["max_residual = '' is not a number"]),
+        (("--real-roots", "-R", "0", "-G", "1"), ["R = 0", "none are best"]),
+        (("--real-roots", "-G", "1"), ["no list of 6 steps brings W_T below its start R"]),
+        (("--step", "1"), ["minimax takes no --step"]),
+        (("--no-burn-in", "-t", "7"), ["t = 7 is beyond this method's 6 steps"]),
+        (("--max-residual", "3/5", "-t", "5"), ["t = 5 is not this method's horizon", "give t = 6"]),
+    ],
+    ids=" ".join,
+)
+def test_conditions_that_do_not_fit(options, words):
+    assert_refused(call("bound", *MINIMAX, *(() if "-t" in options else ("-t", "6")), *options), *words)
+
+
+def test_only_minimax_is_made_for_a_question():
+    for command, rest in (("derive", ("-t", "2")), ("schedule", ("--steps", "2", "-o", "-")), ("generate", ())):
+        assert_refused(call(command, *GD, *rest, "-G", "1"), "gd takes no -G", "not made for a question")
+        assert_refused(call(command, *GD, *rest, "--no-burn-in"), "gd takes no --no-burn-in", "--step")
+    assert_refused(call("bound", "minimax", "--spectrum", "1/100,1", "-t", "3", "--no-burn-in"), "needs --horizon")
+    assert_refused(call("burn-in", *MINIMAX, "--no-burn-in"), "ends after 6 steps")
+
+
+def test_partial_sums_by_name():
+    options = ("--base", "nesterov", "--coefficients", "1/2,1/3")
+    printed = json.loads(
+        call("derive", "partial-sums", "--spectrum", "1/100,1", "-t", "2", *options, "--format", "json").stdout
+    )
+    assert printed["method"] == pu.PartialSums(pu.Nesterov(S), ["1/2", "1/3"]).as_data()
+    assert_refused(call("derive", "partial-sums", "--spectrum", "1/100,1", "-t", "2"), "needs --coefficients")
+    assert_refused(
+        call("derive", "partial-sums", "--spectrum", "1/100,1", "-t", "2", "--coefficients", "1,x"), "tails[1] = 'x'"
+    )
 
 
 # -- looking for the best --------------------------------------------------------------------------------

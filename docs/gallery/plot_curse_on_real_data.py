@@ -56,14 +56,10 @@ def measured(problem, method, steps):
     return np.array(errors) / errors[0]
 
 
-def predicted(problem, method, t):
+def predicted(problem, method, times):
     known = pu.problems.Predictor(problem, start)
-    points = known.eigenvalues
-    jets = pu.jets(method, t, points, order=1)
-    P, slope = jets.derivative(0), jets.derivative(1)
-    gaps = points[:, None] - points + np.eye(len(points))
-    differences = (P[:, None] - P) / gaps + np.diag(slope)
-    return known.error_norm(P, differences) / known.R
+    differences = pu.DividedDifferences(method, known.eigenvalues)
+    return [known.error_norm(*differences.at(t)) / known.R for t in times]
 
 
 def proved(problem, method, t, split):
@@ -76,7 +72,7 @@ times, errors, exact, bounds = {}, {}, {}, {}
 for axes, (name, (method, steps)) in zip(panels.flat, methods.items(), strict=True):
     times[name] = np.unique(np.geomspace(1, steps, 32).astype(int)).tolist()
     errors[name] = measured(weights, method, steps)
-    exact[name] = [predicted(weights, method, t) for t in times[name]]
+    exact[name] = predicted(weights, method, times[name])
     bounds[name] = [proved(weights, method, t, "partial") for t in times[name]]
     axes.axhline(1, color="0.4", linewidth=0.8)
     axes.loglog(errors[name], linewidth=2, label="measured")

@@ -53,17 +53,10 @@ for name, k in known.items():
 # :math:`R = \|\partial x^*\|` and :math:`G`, the product of maxima
 # :math:`\max|P_K| R + \max|P_K'| \max|P_N| G` is proved.
 
-points = known["cold"].eigenvalues
-gaps = points[:, None] - points + np.eye(len(points))
-
 
 def polynomials(method, most):
-    found = []
-    for t in range(most + 1):
-        jets = pu.jets(method, t, points, order=1)
-        P, slope = jets.derivative(0), jets.derivative(1)
-        found.append((P, (P[:, None] - P) / gaps + np.diag(slope)))
-    return found
+    differences = pu.DividedDifferences(method, known["cold"].eigenvalues)
+    return [differences.at(t) for t in range(most + 1)]
 
 
 def predicted(table, start, N, K, first=1, second=1):

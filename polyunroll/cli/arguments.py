@@ -20,6 +20,7 @@ __all__ = [
     "digits_option",
     "family",
     "format_option",
+    "made_for",
     "method_arguments",
     "read_spectrum",
     "size_g",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 _MAX_DIGITS = 9  # of a count
+_SIZES = {"G": "-G", "R": "-R", "split": "--split"}
+"""What minimax is the best for, where a command does not ask about it anyway."""
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
@@ -75,12 +78,19 @@ def family(name: str) -> type[Method]:
 def build(name: str, spectrum: str, options: Mapping[str, str | None], **question: str) -> Method:
     """The method that the arguments name; minimax is the best for the question that is asked."""
     cls = family(name)
-    given = {option: text for option, text in options.items() if text is not None}
+    given = {option.replace("_", "-"): text for option, text in options.items() if text is not None}
+    asked = {size: given.pop(size) for size in _SIZES if size in given}
     for option in given:
         if option not in cls.options:
             takes = " and ".join(f"--{o}" for o in cls.options) or "no options of its own"
             raise InvalidInput(f"the method {name} takes no --{option}; it takes {takes}")
-    return cls.from_options(read_spectrum(spectrum), {**given, **question} if name == "minimax" else given)
+    if name != "minimax":
+        if asked:
+            raise InvalidInput(f"the method {name} takes no {_SIZES[min(asked)]}; it is not made for a question")
+        return cls.from_options(read_spectrum(spectrum), given)
+    from polyunroll.optimal.options import minimax_from_options
+
+    return minimax_from_options(read_spectrum(spectrum), {**given, **asked, **question})
 
 
 spectrum_option = click.option("--spectrum", required=True, metavar="ELL,L", help="Ends of the spectrum, 0 < ELL <= L.")
@@ -110,6 +120,23 @@ def method_arguments(command: AnyFunction) -> AnyFunction:
         click.option("--eta", help="Weight of the derivative term, a number >= 0."),
         click.option("--c", help="Weight of the second term of a Jacobian kernel, a number > 0."),
         click.option("--coefficients", metavar="P0,P1,...", help="Of a polynomial with P(0) = 1, ascending."),
+        click.option("--base", metavar="NAME", help="The method whose moves are collected, each times a factor."),
+        click.option("--max-residual", metavar="C", help="minimax with max|P| <= C: the iterate converges too."),
+        click.option("--no-burn-in", flag_value="yes", help="minimax that at no step is above its start: V_n <= R."),
+        click.option("--peak", metavar="V", help="minimax that at no step before the last is above V >= R."),
+        click.option("--real-roots", flag_value="yes", help="minimax by plain steps of gradient descent, by a search."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def made_for(command: AnyFunction) -> AnyFunction:
+    """The question that minimax is the best for, in commands that ask none."""
+    decorators = (
+        click.option("-R", "R", help="Of minimax: bound on the Jacobian's error at the start.  [1]"),
+        click.option("-G", "G", help="Of minimax: bound on what the iterate's start adds.  [0]"),
+        click.option("--split", type=click.Choice(["total", "partial"]), help="Of minimax.  [total]"),
     )
     for decorator in reversed(decorators):
         command = decorator(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from polyunroll.cli.arguments import build, method_arguments, steps_wanted
+from polyunroll.cli.arguments import build, made_for, method_arguments, steps_wanted
 from polyunroll.cli.group import MethodCommand, busy, examples
 
 __all__ = ["generate", "schedule"]
@@ -17,9 +17,11 @@ __all__ = ["generate", "schedule"]
         "schedule chebyshev --spectrum 1/100,1 --steps 50 -o schedule.json",
         "schedule chebyshev --spectrum 1/100,1 --steps 50 --form momentum -o steps.csv",
         "schedule sobolev --spectrum 1/100,1 --steps 50 --form richardson -o steps.npz",
+        "schedule minimax --horizon 20 --no-burn-in --spectrum 1/100,1 -o steady.json",
     ),
 )
 @method_arguments
+@made_for
 @steps_wanted
 @click.option(
     "-o",
@@ -61,6 +63,7 @@ def schedule(
     ),
 )
 @method_arguments
+@made_for
 @steps_wanted
 @click.option("--target", default="numpy", show_default=True, help="Library or language it is for.")
 @click.option("--derivative", help="jvp or vjp: derivatives carried along, or by a reverse sweep.  [none]")

@@ -9,6 +9,7 @@ from polyunroll.cli.arguments import (
     count,
     digits_option,
     format_option,
+    made_for,
     method_arguments,
     size_g,
     size_r,
@@ -29,6 +30,7 @@ __all__ = ["bound", "burn_in", "derive"]
     ),
 )
 @method_arguments
+@made_for
 @steps_taken
 @format_option
 def derive(method: str, spectrum: str, t: int, format: str, **options: str | None) -> None:
@@ -66,6 +68,7 @@ _check_option = click.option(
     epilog=examples(
         "bound chebyshev --spectrum 1/100,1 -t 100 -R 1 -G 0 --digits 30",
         "bound sobolev --measure gegenbauer:1/2 --spectrum 1/100,1 -t 50 --split partial",
+        "bound minimax --horizon 20 --max-residual 1/2 --spectrum 1/100,1 -t 20",
         "bound sobolev --spectrum 1/100,1 -t 50 --format json > bound.json",
         "bound --check bound.json",
     ),

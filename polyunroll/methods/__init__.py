@@ -51,7 +51,11 @@ def method_from_data(data: Mapping[str, Any]) -> Method:
         tables = {name: [exact_from_text(text) for text in texts] for name, texts in data.get("tables", {}).items()}
         spectrum = Spectrum(values["ell"], values["L"])
         own = {name: value for name, value in values.items() if name not in ("ell", "L")}
-        built = family(data["name"]).rebuild(spectrum, own, tables)
+        cls = family(data["name"])
+        if "base" in data:
+            built = cls.rebuild_on(family(data["base"]), spectrum, own, tables)
+        else:
+            built = cls.rebuild(spectrum, own, tables)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"the data describe no method: {error!r}; they must be those of Method.as_data") from None
     names = {register.name for register in built.program.registers if register.table is not None}

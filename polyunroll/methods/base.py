@@ -144,6 +144,8 @@ class Method:
     """The family's free parameters, for families that have some."""
     name: ClassVar[str] = ""
     """The family's name on the command line."""
+    found: str = field(default="", init=False, compare=False)
+    """Of a method that a search found: in what sense it is the best, and how near, for reports."""
     options: ClassVar[tuple[str, ...]] = ()
     """The command line options the family takes, of step, measure, eta, c and others."""
 
@@ -212,6 +214,13 @@ class Method:
     def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> Method:
         """The method of `as_data`'s parameters (ell and L taken out) and tables; families with any override it."""
         return cls(spectrum)  # type: ignore[call-arg]
+
+    @classmethod
+    def rebuild_on(
+        cls, base: type[Method], spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]
+    ) -> Method:
+        """As `rebuild`, for data that name another family as a base; families that have one override it."""
+        raise InvalidInput(f"the method {cls.name} has no base; the data must be those of Method.as_data")
 
     def __repr__(self) -> str:
         own = ", ".join(f"{k}={v}" for k, v in self.parameters.items() if k not in ("ell", "L"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from polyunroll.arithmetic.exact import whole_number
+from polyunroll.arithmetic.exact import sign, whole_number
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.question import sizes
 from polyunroll.bounds.worst_case import worst_case
@@ -42,8 +42,8 @@ class Comparison:
     limit : tuple of Enclosure
         The least W_t of any method with fixed coefficients, one for each of `steps`; no V_t is below it.
     V, W : tuple of tuple of Enclosure or None
-        A row for each method: its exact worst case V_t and its pointwise W_t at each of `steps`; None at steps other
-        than the horizon of a method that has one.
+        A row for each method: its exact worst case V_t and its pointwise W_t at each of `steps`; None at steps beyond
+        the horizon of a method that has one, and before it where the method is made for its last step alone.
     """
 
     spectrum: Spectrum
@@ -130,9 +130,11 @@ def compare(
             raise InvalidInput(f"{method.label} is on the spectrum {method.spectrum}, not on {spectrum}")
     R, G = sizes(R, G)
     how = {"R": R, "G": G, "digits": digits, "split": split}
-    tables = [[_row(method, steps, how, criterion) for method in chosen] for criterion in ("exact", "pointwise")]
+    V = tuple(_row(method, steps, how, "exact") for method in chosen)
+    # where one of the two is 0 there is nothing to mix, and V is W
+    W = V if sign(R) == 0 or sign(G) == 0 else tuple(_row(method, steps, how, "pointwise") for method in chosen)
     limit = tuple(Minimax(spectrum, step, R, G, split, digits).limit for step in steps)
-    return Comparison(spectrum, R, G, split, steps, chosen, limit, tuple(tables[0]), tuple(tables[1]))
+    return Comparison(spectrum, R, G, split, steps, chosen, limit, V, W)
 
 
 def _steps(t: Any) -> tuple[int, ...]:
@@ -149,6 +151,7 @@ def _steps(t: Any) -> tuple[int, ...]:
 
 def _row(method: Method, steps: tuple[int, ...], how: dict[str, Any], criterion: str) -> tuple[Enclosure | None, ...]:
     """One method's enclosures, in one pass over the steps."""
-    allowed = [step for step in steps if method.horizon is None or step == method.horizon]
+    last = steps[-1] if method.horizon is None else method.horizon
+    allowed = [step for step in steps if step == last or (step < last and not method.is_whole)]
     found = dict(zip(allowed, worst_case(method, allowed, criterion=criterion, **how), strict=True))
     return tuple(found.get(step) for step in steps)

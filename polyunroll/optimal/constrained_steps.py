@@ -30,8 +30,9 @@ from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import require_interval
 from polyunroll.methods.gradient_descent import GradientDescent
 from polyunroll.optimal.exchange import Doubles, climb, solved
-from polyunroll.optimal.minimax import Minimax, quotient
+from polyunroll.optimal.minimax import Minimax, quotient, said_of
 from polyunroll.optimal.problem import Problem
+from polyunroll.output.literals import decimal_literal
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["BestSteps", "best_steps"]
@@ -167,6 +168,8 @@ def best_steps(
     steps = [Fraction(float(v / search.high)).limit_denominator(_DENOMINATOR) for v in _leja(h)]
     method = GradientDescent(spectrum, steps)
     W = worst_case(method, problem.t, problem.R, problem.G, digits, criterion="pointwise", split=split)
+    said = said_of(f"W_{problem.t} of any method", best.limit, problem)
+    object.__setattr__(method, "found", f"by a search, W_{problem.t} = {decimal_literal(W.upper, 6)}; {said}")
     scale = to_float(problem.R)
     return BestSteps(method, W, best.limit, tuple(v * scale for v in found), problem)
 

@@ -30,7 +30,7 @@ from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upp
 from polyunroll.optimal.exchange import Doubles, ExchangeFailed, climb, solved
 from polyunroll.optimal.problem import Condition, Problem, rounded
 
-__all__ = ["Cuts", "MixedDual", "cutting_planes", "mixed_dual"]
+__all__ = ["Cuts", "MixedDual", "cutting_planes", "longest", "mixed_dual"]
 
 Balls = list[arb]
 
@@ -194,12 +194,17 @@ def _dual(problem: Problem, cuts: Cuts, bits: int) -> MixedDual:
         if solution is None:
             raise ExchangeFailed(f"the weights of the lower bound for t = {problem.t} were not enclosed")
         p, q = solution
-        s = _highest(p, q)
-        total, slope = _length(p, q, s)
-        most = total + slope.max(arb(0)) * (1 - s) + (-slope).max(arb(0)) * s
+        most = longest(p, q)
         points = tuple(public(problem.point(Condition(c.s, 1))) for c in conditions[::2])
         enclosed = [tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in part) for part in (p, q)]
         return MixedDual(points, enclosed[0], enclosed[1], lower_fraction((1 / most).lower()))
+
+
+def longest(p: Balls, q: Balls) -> arb:
+    """At least max N(s) over s, by a tangent of the concave N near its top; no p_j, q_j may both be 0."""
+    s = _highest(p, q)
+    total, slope = _length(p, q, s)
+    return total + slope.max(arb(0)) * (1 - s) + (-slope).max(arb(0)) * s
 
 
 def _length(p: Balls, q: Balls, s: arb) -> tuple[arb, arb]:

@@ -26,9 +26,10 @@ from polyunroll.optimal.remez import Dual, Polished, dual_of, polished
 from polyunroll.output.literals import decimal_literal, fraction_literal
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["Minimax", "quotient"]
+__all__ = ["Minimax", "horizon", "quotient", "said_of"]
 
 _BITS_PER_DIGIT = 3.3219280948873626
+_SHOWN = 6  # digits of the limit in reports
 _DIGITS = {"pointwise": (30, 300), "exact": (6, 8), "bounded": (6, 8)}
 """By criterion, or with max_residual: how many are usual, and how many at most."""
 
@@ -103,7 +104,7 @@ class Minimax(FixedPolynomial):
 
     name: ClassVar[str] = "minimax"
     is_whole: ClassVar[bool] = True
-    options: ClassVar[tuple[str, ...]] = ("horizon",)
+    options: ClassVar[tuple[str, ...]] = ("horizon", "max-residual", "no-burn-in", "peak", "base", "real-roots")
 
     problem: Problem
     criterion: str
@@ -147,6 +148,9 @@ class Minimax(FixedPolynomial):
         object.__setattr__(self, "max_residual", None if c is None else public(c))
         for name in ("lower", "dual", "proof"):
             object.__setattr__(self, name, getattr(known, name))
+        whose = "any method" if c is None else f"any method with max|P| <= {fraction_literal(c)}"
+        symbol = "W" if criterion == "pointwise" else "V"
+        object.__setattr__(self, "found", said_of(f"{symbol}_{problem.t} of {whose}", self.limit, problem))
 
     @property
     def upper(self) -> Fraction:
@@ -188,19 +192,25 @@ class Minimax(FixedPolynomial):
 
     @classmethod
     def from_options(cls, spectrum: Spectrum, options: Mapping[str, str]) -> Minimax:
-        """Take --horizon, and -R, -G and --split where the command has them."""
-        if "horizon" not in options:
-            raise InvalidInput("the method minimax needs --horizon, the number of steps it is optimal at")
-        text = options["horizon"]
-        if not text.isdecimal() or len(text) > 9:
-            raise InvalidInput(f"horizon = {text!r} is not allowed; give a whole number ≥ 0")
-        return cls(spectrum, int(text), options.get("R", "1"), options.get("G", "0"), options.get("split", "total"))
+        """Take --horizon, -R, -G, --split and --max-residual; for the others see `minimax_from_options`."""
+        how = (options.get("R", "1"), options.get("G", "0"), options.get("split", "total"))
+        return cls(spectrum, horizon(options), *how, max_residual=options.get("max-residual"))
 
     def __repr__(self) -> str:
         problem = self.problem
         sizes = f"R={fraction_literal(problem.R)}, G={fraction_literal(problem.G)}, split={problem.split}"
         bound = "" if self.max_residual is None else f", max_residual={fraction_literal(exact(self.max_residual))}"
         return f"Minimax({self.spectrum}, t={problem.t}, {sizes}{bound})"
+
+
+def horizon(options: Mapping[str, str]) -> int:
+    """The --horizon of the command line, which the method minimax needs."""
+    if "horizon" not in options:
+        raise InvalidInput("the method minimax needs --horizon, the number of steps it is optimal at")
+    text = options["horizon"]
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidInput(f"horizon = {text!r} is not allowed; give a whole number ≥ 0")
+    return int(text)
 
 
 # -- without a search --------------------------------------------------------------------------------------------------
@@ -312,6 +322,15 @@ def _nearly_constant(problem: Problem, failure: ExchangeFailed, digits: int) -> 
 def _standing_still(problem: Problem, dual: Dual) -> Known:
     proof = "P ≡ 1 is optimal, by weights μ_j > 0 with Σ μ_j F_j(P) = P(0) for all P; others may be too"
     return _exactly(problem, (fmpq(0),) * problem.t, problem.R, proof, dual)
+
+
+def said_of(what: str, limit: Enclosure, problem: Problem) -> str:
+    """The least that there is, with its question, for reports."""
+    sizes = f"R = {fraction_literal(problem.R)}, G = {fraction_literal(problem.G)}, {problem.split}"
+    value = (limit.lower + limit.upper) / 2
+    width = limit.width / limit.upper if limit.upper else Fraction(0)
+    near = "exactly" if width == 0 else f"within a share of {decimal_literal(width, 2)}"
+    return f"least {what} for {sizes}: {decimal_literal(value, _SHOWN)}, proved {near}"
 
 
 def quotient(value: Enclosure, limit: Enclosure) -> Enclosure | None:

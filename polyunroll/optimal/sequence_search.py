@@ -18,7 +18,7 @@ from polyunroll.methods.base import Method
 from polyunroll.optimal.exchange import MOVES, Doubles, ExchangeFailed, solved
 from polyunroll.optimal.problem import Condition, Problem, rounded
 
-__all__ = ["Differences", "SequenceSearch", "first_free"]
+__all__ = ["Differences", "SequenceSearch", "Steps", "first_free"]
 
 Balls = list[arb]
 Steps = np.ndarray[tuple[int], np.dtype[np.int_]]
@@ -102,6 +102,8 @@ class SequenceSearch:
     steps, theta, side, weights : arrays of shape (n,)
         The conditions of the last programme and their signed multipliers.
     tau : array of shape (T,)
+    columns, sizes : arrays
+        The differences whose τ is searched for, and the units they are in.
     """
 
     def __init__(self, rows: Differences, first: int, share: float) -> None:
@@ -111,7 +113,7 @@ class SequenceSearch:
         )
         self.columns = np.arange(max(first, 2 if rows.free else 1) - 1, self.T)
         self.first = int(self.columns[0]) + 1
-        self._sizes = sizes[self.columns]
+        self.sizes = sizes[self.columns]
         self.steps: Steps = np.zeros(0, int)
         self.theta = self.side = self.weights = np.zeros(0)
         self.tau = np.zeros(self.T)
@@ -144,7 +146,7 @@ class SequenceSearch:
                 best = excess
                 self.steps, self.theta, self.side, self.weights = steps, theta, side, weights
                 self.tau = np.zeros(self.T)
-                self.tau[self.columns] = y / self._sizes / z
+                self.tau[self.columns] = y / self.sizes / z
             if excess < _SETTLED or idle == _PATIENCE:
                 return
             used = self._sums(steps, theta, side, y, z)
@@ -163,7 +165,7 @@ class SequenceSearch:
 
     def _scaled(self, steps: Steps, theta: Doubles, side: Doubles) -> Doubles:
         """Rows of the programme: F_σ(λ) of the differences up to the step."""
-        rows = self.rows.at(theta, side)[:, self.columns] / self._sizes
+        rows = self.rows.at(theta, side)[:, self.columns] / self.sizes
         return np.asarray(np.where(self.columns[None, :] < steps[:, None], rows, 0.0))
 
     def _sums(self, steps: Steps, theta: Doubles, side: Doubles, y: Doubles, z: float) -> Doubles:
@@ -191,7 +193,7 @@ class SequenceSearch:
         n = np.arange(self.first, self.T + 1)
         allowed = np.where(n == self.T, 1.0, z * self.share)
         for side in self.rows.sides:
-            rows = self.rows.at(grid, np.full(grid.size, float(side)))[:, self.columns] / self._sizes
+            rows = self.rows.at(grid, np.full(grid.size, float(side)))[:, self.columns] / self.sizes
             sums = np.cumsum(rows * y, axis=1)
             values = np.abs(sums + z) / allowed
             padded = np.vstack([np.full(n.size, -1.0), values, np.full(n.size, -1.0)])

@@ -159,6 +159,7 @@ def _data(
     at = found.at if isinstance(found.at, tuple) else () if found.at is None else (found.at,)
     return {
         "method": method.as_data(),
+        **({"found": method.found} if method.found else {}),
         "spectrum": spectrum_data(method.spectrum),
         "t": t,
         "R": _exact(R),

@@ -29,7 +29,8 @@ def heading(method: Method) -> list[tuple[str, str]]:
     spectrum = method.spectrum
     ends = f"[{fraction_literal(spectrum.ell)}, {fraction_literal(spectrum.L)}]"
     lines = [("method", method.label), ("spectrum", f"{ends}{spectrum.note and f' ({spectrum.note})'}")]
-    return [*lines, ("condition number", f"L/ℓ = {fraction_literal(spectrum.condition_number)}")]
+    lines.append(("condition number", f"L/ℓ = {fraction_literal(spectrum.condition_number)}"))
+    return [*lines, *([("found", method.found)] if method.found else [])]
 
 
 def derivation(method: Method, t: int, format: str = "text") -> Page:
@@ -79,6 +80,7 @@ def _data(method: Method, t: int, polynomials: dict[str, list[Any]], steps: Any)
     texts = {name: [fraction_literal(value) for value in values] for name, values in polynomials.items()}
     return {
         "method": method.as_data(),
+        **({"found": method.found} if method.found else {}),
         "spectrum": spectrum_data(method.spectrum),
         "t": t,
         "residual": texts["P"],

@@ -142,6 +142,10 @@ def test_weights_of_any_kind_survive(spectrum, a, eta):
         pu.Sobolev(pu.Spectrum.marchenko_pastur(2, 1, 1), pu.measures.marchenko_pastur(2)),
         pu.JacobianKernel(S, pu.measures.legendre(), "1/7"),
         pu.UnrolledCG(S, [1, "1/2", "1/3"], ["1/5", "1/7"]),
+        pu.PartialSums(pu.JacobianKernel(S, pu.measures.legendre(), "1/7"), ["1/2", "-1/3", 2]),
+        pu.PartialSums(pu.GradientDescent(S, [1, "1/2", "1/3"]), ["1/2", "1/5"]),
+        pu.PartialSums(pu.FixedPolynomial(S, [1, "-1/2", "1/7"]), ["1/2", "1/5"]),
+        pu.PartialSums(pu.HeavyBall(pu.Spectrum(2, 3)), [1]),
         pu.JacobianKernel(pu.Spectrum.marchenko_pastur("1/2"), pu.measures.marchenko_pastur("1/2")),
     ],
     ids=repr,
@@ -155,7 +159,12 @@ def test_some_methods(method):
 
 def test_every_family_is_among_them():
     plain = (pu.GradientDescent, pu.Chebyshev, pu.HeavyBall, pu.Nesterov, pu.Sobolev, pu.JacobianKernel)
-    others = pu.Jacobi(S, 0, 0), pu.FixedPolynomial(S, [1]), pu.UnrolledCG(S, [1], [])
+    others = (
+        pu.Jacobi(S, 0, 0),
+        pu.FixedPolynomial(S, [1]),
+        pu.UnrolledCG(S, [1], []),
+        pu.PartialSums(pu.Nesterov(S), [1]),
+    )
     built = {method.name for method in (*(make(S) for make in plain), *others)}
     assert built == set(families()), "a new family belongs into the strategies, and here"
 
@@ -201,6 +210,13 @@ NO_METHODS = {
     "a spectrum with 0": {**GD, "parameters": {"ell": "0", "L": "1", "h": "1"}},
     "two fields": {**GD, "parameters": {"ell": "sqrt(2)", "L": "sqrt(3)", "h": "1"}},
     "an exponent that is none": {"name": "jacobi", "parameters": {"ell": "1", "L": "2", "alpha": "-1", "beta": "1"}},
+    "a base too many": {**GD, "base": "gd"},
+    "no base": {"name": "partial-sums", "parameters": GD["parameters"], "tables": {"share": ["1"]}},
+    "a base that is none": {**GD, "name": "partial-sums", "base": "newton", "tables": {"share": ["1"]}},
+    "a base of its own kind": {**GD, "name": "partial-sums", "base": "partial-sums", "tables": {"share": ["1"]}},
+    "a base with another parameter": {**GD, "name": "partial-sums", "base": "sobolev", "tables": {"share": ["1"]}},
+    "no table of factors": {**GD, "name": "partial-sums", "base": "gd", "tables": {"tail": ["1"]}},
+    "no factors": {**GD, "name": "partial-sums", "base": "gd", "tables": {"share": []}},
     "half a weight": {"name": "sobolev", "parameters": {"ell": "1", "L": "2", "alpha": "0", "eta": "1"}},
     "a weight that is none": {"name": "sobolev", "parameters": {"ell": "1", "L": "2", "a": "-1", "eta": "1"}},
 }
@@ -219,7 +235,7 @@ junk = st.recursive(
 )
 
 
-@given(st.fixed_dictionaries({}, optional={"name": junk, "parameters": junk, "tables": junk}) | junk)
+@given(st.fixed_dictionaries({}, optional={"name": junk, "parameters": junk, "tables": junk, "base": junk}) | junk)
 def test_junk_is_no_method(data):
     with pytest.raises(InvalidInput):
         method_from_data(data)

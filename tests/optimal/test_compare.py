@@ -48,6 +48,28 @@ def test_the_jacobian_kernel_is_best_of_the_usual_ones_for_large_t(usual):
     assert usual.multiple(i, 3) < 2
 
 
+def test_where_v_is_w_it_is_computed_once(monkeypatch):
+    from polyunroll.optimal import compare as module
+
+    asked = []
+    monkeypatch.setattr(
+        module, "worst_case", lambda *a, **how: asked.append(how["criterion"]) or pu.worst_case(*a, **how)
+    )
+    for R, G, expected in ((1, 0, ["exact"]), (0, 1, ["exact"]), (1, 1, ["exact", "pointwise"])):
+        asked.clear()
+        found = compare(S, [2, 5], [pu.GradientDescent(S)], R, G)
+        assert asked == expected
+        assert (found.V == found.W) == (len(expected) == 1)
+
+
+def test_a_sequence_is_compared_on_its_way():
+    steady = pu.MinimaxSequence(S, 8)
+    found = compare(S, 9, [steady])
+    assert [value is None for value in found.V[0]] == [False] * 8 + [True]
+    assert all(value.upper < 1 + Fraction(1, 10**5) for value in found.V[0][:8])
+    assert found.multiple(0, 7).upper < 1 + Fraction(1, 10**6)
+
+
 def test_a_horizon_leaves_the_other_cells_empty():
     best = pu.Minimax(S, 12)
     found = compare(S, 12, [best, pu.Chebyshev(S)])

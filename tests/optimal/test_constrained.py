@@ -9,19 +9,20 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from flint import fmpq
+from flint import arb, fmpq
 from reference.suprema import bounded, exact_maximum, exact_ring
 from scipy.optimize import linprog, minimize
 
 import polyunroll as pu
+from polyunroll.bounds.certificate import certificate
+from polyunroll.bounds.check import check
 from polyunroll.bounds.question import Question
 from polyunroll.errors import HorizonError, InvalidInput
-from polyunroll.optimal import exchange
+from polyunroll.methods import method_from_data
+from polyunroll.optimal import exchange, sequence_cuts, sequence_search
 from polyunroll.optimal.constrained import chebyshev_value
 from polyunroll.optimal.constrained_steps import _Search, _starts
-from polyunroll.optimal.partial_sums import collected, own_values
 from polyunroll.optimal.problem import Problem
-from polyunroll.schedules.method_data import built_from
 
 S = pu.Spectrum("1/100", 1)
 GRID = 0.505 - 0.495 * np.cos(np.pi * np.arange(401) / 400)
@@ -251,7 +252,7 @@ def test_bad_bounds(how, sentence):
     ],
 )
 def test_a_programme_for_all_steps_on_a_dense_grid(T, sizes, split, peak, base):
-    best = pu.MinimaxSequence(S, T, *sizes, split, peak, base=base)
+    best = pu.MinimaxSequence(S, T, *sizes, split, peak, base=base, criterion="pointwise")
     assert best.gap <= Fraction(1, 10**6)
     R, G = map(float, sizes)
     differences = [pu.residual(base, k) - pu.residual(base, k - 1) for k in range(1, T + 1)]
@@ -297,7 +298,7 @@ def test_a_programme_for_all_steps_on_a_dense_grid(T, sizes, split, peak, base):
 )
 def test_the_weights_of_all_steps_satisfy_the_equations(T, R, G, split, peak):
     base = pu.JacobianKernel(S)
-    best = pu.MinimaxSequence(S, T, R, G, split, peak)
+    best = pu.MinimaxSequence(S, T, R, G, split, peak, criterion="pointwise")
     dual = best.dual
     assert set(dual.steps) - {T}  # earlier steps take part
     for k in range(dual.first, T + 1):
@@ -314,6 +315,103 @@ def test_the_weights_of_all_steps_satisfy_the_equations(T, R, G, split, peak):
     last = sum(max(abs(w.lower), abs(w.upper)) for n, w in zip(dual.steps, dual.weights, strict=True) if n == T)
     total = sum(w.lower for w in dual.weights)
     assert float((R * total - peak * own) / last) == pytest.approx(float(dual.bound), rel=1e-9)
+
+
+EXACT = [
+    (3, (1, Fraction(1, 200)), "partial", 1),
+    (6, (1, Fraction(1, 200)), "partial", 1),
+    (12, (2, Fraction(1, 150)), "partial", 2),
+    (6, (1, Fraction(1, 1000)), "total", Fraction(1001, 1000)),
+    (12, (1, Fraction(1, 10)), "total", 3),
+]
+
+
+@pytest.mark.parametrize("base", [pu.Chebyshev(S), pu.JacobianKernel(S)], ids=lambda m: m.name)
+@pytest.mark.parametrize(("T", "sizes", "split", "peak"), EXACT)
+def test_every_exact_worst_case_is_kept(T, sizes, split, peak, base):
+    best = pu.MinimaxSequence(S, T, *sizes, split, peak, base=base)
+    assert best.gap <= Fraction(1, 10**6)
+    # a search for V itself ends between the searches for W, which bound it
+    below = pu.MinimaxSequence(S, T, *sizes, split, peak, base=base, criterion="pointwise")
+    assert below.lower <= best.upper
+    assert best.lower <= below.upper * Fraction(3, 2)
+    V = pu.worst_case(pu.PartialSums(base, best.tails), range(T + 1), *sizes, split=split)
+    assert all(one.upper <= peak for one in V[:-1])
+    assert V[-1].lower <= best.upper
+    assert all(abs(a.upper - b.upper) < Fraction(1, 10**9) for a, b in zip(V, best.steps, strict=True))
+    # by sampling λ and s, without the bounds' own code
+    R, G = map(float, sizes)
+    lam, s = sympy.Symbol("lambda"), np.linspace(0.0005, 0.9995, 2000)
+    for n in range(T + 1):
+        P = pu.residual(best, n)
+        p, slope = (np.polyval([float(v) for v in q.all_coeffs()], GRID) for q in (P, P.diff(lam)))
+        A = p - GRID * slope if split == "total" else p
+        mixtures = (R * A)[:, None] ** 2 / s + (G * slope)[:, None] ** 2 / (1 - s)
+        least = float(np.sqrt(mixtures.max(axis=0).min()))
+        assert least <= float(peak) * 1.0006
+        assert least == pytest.approx(float(best.steps[n]), rel=2e-3)
+
+
+@pytest.mark.parametrize(("T", "sizes", "split", "peak"), EXACT)
+def test_no_table_nearby_is_better(T, sizes, split, peak):
+    best = pu.MinimaxSequence(S, T, *sizes, split, peak)
+    random = np.random.default_rng(T)
+    for size in (1e-2, 1e-4):
+        for _ in range(4):
+            moves = 1 + size * random.standard_normal(T)
+            moved = pu.PartialSums(
+                best.base, [float(v.p) / float(v.q) * m for v, m in zip(best.tails, moves, strict=True)]
+            )
+            V = pu.worst_case(moved, range(T + 1), *sizes, split=split)
+            assert V[-1].upper >= best.lower or any(one.upper > peak for one in V[:-1])
+
+
+@pytest.mark.parametrize(("T", "sizes", "split", "peak"), [EXACT[1], EXACT[3]])
+def test_the_mixed_weights_satisfy_the_equations(T, sizes, split, peak):
+    best = pu.MinimaxSequence(S, T, *sizes, split, peak)
+    dual, (R, G) = best.dual, sizes
+    assert set(dual.steps) - {T}
+    pairs = list(zip(dual.steps, dual.points, dual.p, dual.q, strict=True))
+    for k in range(dual.first, T + 1):
+        d = pu.residual(best.base, k) - pu.residual(best.base, k - 1)
+        c = [Fraction(int(v.p), int(v.q)) for v in reversed(d.all_coeffs())]
+        c += [Fraction(0)] * (T + 1 - len(c))
+        low = high = Fraction(0)
+        for n, x, *weights in pairs:
+            plus, minus = (sum(a * b for a, b in zip(c, powers(T, x, R, G, v, split), strict=True)) for v in (1, -1))
+            for value, w in zip(((plus + minus) / 2, (plus - minus) / 2), weights, strict=True):
+                ends = sorted((value * w.lower, value * w.upper)) if n >= k else (0, 0)
+                low, high = low + ends[0], high + ends[1]
+        assert low <= 0 <= high
+        assert high - low < Fraction(1, 10**15)
+    s = np.linspace(0.0, 1.0, 20001)
+    lengths = {
+        n: max(sum(np.sqrt(float(p) ** 2 * s + float(q) ** 2 * (1 - s)) for m, _, p, q in pairs if m == n))
+        for n in set(dual.steps)
+    }
+    last = lengths.pop(T)
+    bound = (float(R) * sum(float(p) for p in dual.p) - float(peak) * sum(lengths.values())) / last
+    assert bound == pytest.approx(float(dual.bound), rel=1e-5)
+    assert dual.bound == best.lower
+
+
+@pytest.mark.parametrize(("G", "expected"), [("97/100", None), ("1/2", 1)])
+def test_where_v_cannot_fall_though_w_can(G, expected):
+    # a move of −f, f = Σ (λ−1)^k/k! for k <= 3: f > f' everywhere, nearly tight where f is small and where it is large
+    problem = Problem.of(pu.Spectrum(1, 2), 3, 1, G, "partial")
+    rows = sequence_search.Differences(problem, pu.Chebyshev(problem.spectrum), 300)
+    f = np.polynomial.Polynomial([1, 1, 1 / 2, 1 / 6])(np.polynomial.Polynomial([-1, 1]))
+    c = f.convert(kind=np.polynomial.Chebyshev, domain=[1, 2]).coef
+    rows.a = [[arb(-v) for v in c]] * 3
+    rows._doubles = np.array([-c] * 3).T
+    assert sequence_search.first_free(rows) == 1
+    assert sequence_cuts.first_free_exactly(rows) == expected
+    lam, s = np.linspace(1, 2, 301), np.linspace(0.0005, 0.9995, 1999)
+    for tau in (1e-1, 1e-2):
+        A, B = 1 - tau * f(lam), tau * float(Fraction(G)) * f.deriv()(lam)
+        V = np.sqrt((A[:, None] ** 2 / s + B[:, None] ** 2 / (1 - s)).max(axis=0).min())
+        assert np.abs(A).max() + 1e-4 < 1
+        assert (V < 1) == (expected == 1)
 
 
 @pytest.mark.parametrize("T", [5, 10, 30])
@@ -340,21 +438,25 @@ def test_the_iterates_are_partial_sums_of_the_base():
         pu.residual(best, 7)
 
 
-def test_where_it_must_stand_still_that_is_proved():
-    best = pu.MinimaxSequence(S, 10, 1, "1/10")
+@pytest.mark.parametrize(("criterion", "words"), [("pointwise", "values of either sign"), ("exact", "of either sign")])
+def test_where_it_must_stand_still_that_is_proved(criterion, words):
+    best = pu.MinimaxSequence(S, 10, 1, "1/10", criterion=criterion)
     assert best.lower == best.upper == 1
     assert all(tau == 0 for tau in best.tails)
-    assert "values of either sign" in best.proof
+    assert words in best.proof
     # the claim itself: W_1 > R as soon as it moves, and so on
     for n in range(1, 11):
         for tau in (fmpq(1, 1000), fmpq(-1, 1000)):
             values = [fmpq(0)] * 10
             values[n - 1] = tau
-            moved = object.__new__(pu.MinimaxSequence)
-            program = collected(best.base, tuple(values))
-            moved._define(S, program, "moved", **own_values(best.base))
-            assert pu.worst_case(moved, n, 1, "1/10", criterion="pointwise").lower > 1
-    assert pu.MinimaxSequence(S, 10, 1, "1/10", peak=20).upper < 1
+            moved = pu.PartialSums(best.base, values)
+            assert pu.worst_case(moved, n, 1, "1/10", criterion=criterion).lower > 1
+    # with a peak above R it may move, and does where that gains anything
+    assert pu.MinimaxSequence(S, 30, 1, "1/10", peak=20, criterion=criterion).upper < 1
+    few = pu.MinimaxSequence(S, 5, 1, "1/10", peak="3/2", criterion=criterion)
+    assert few.upper == 1
+    assert few.lower > 1 - Fraction(1, 10**6)
+    assert all(tau == 0 for tau in few.tails)
 
 
 @pytest.mark.parametrize(
@@ -373,9 +475,6 @@ def test_a_sequence_is_a_method(tmp_path):
     done = pu.run(best, np.diag(lam), np.ones(3))
     P = pu.jets(best, 8, lam.tolist(), digits=30).derivative()
     np.testing.assert_allclose(done.x, (1 - np.array([float(v) for v in P])) * (-1 / lam), rtol=1e-10)
-    written = json.loads(pu.schedule(best).write(tmp_path / "steps.json").read_text())
-    again = built_from(written["method"], written["program"])
-    assert pu.residual(again, 8) == pu.residual(best, 8)
     assert repr(best) == "MinimaxSequence([1/100, 1], T=8, R=1, G=0, split=total, peak=1)"
     assert best.V.upper >= best.lower
     # a base with a table of its own, longer than needed
@@ -384,12 +483,70 @@ def test_a_sequence_is_a_method(tmp_path):
     assert all(W.upper <= 1 for W in listed.steps)
 
 
+@pytest.mark.parametrize("base", [None, pu.GradientDescent(S, ["1/2", 1, 1, "3/2", 1, 1, 1])], ids=["kernel", "list"])
+def test_what_is_written_of_a_sequence_is_built_again_by_name(base, tmp_path):
+    best = pu.MinimaxSequence(S, 6, 1, "1/200", "partial", base=base)
+    again = method_from_data(json.loads(json.dumps(best.as_data())))
+    assert type(again) is pu.PartialSums
+    assert again.tails == best.tails
+    assert again.program == best.program
+    assert pu.residual(again, 5) == pu.residual(best, 5)
+    assert again.as_data() == best.as_data()
+    # its schedule, and a certificate at each step, without a search
+    path = pu.schedule(best).write(tmp_path / "steps.json")
+    read = pu.read_schedule(path)
+    assert read.as_data() == pu.schedule(best).as_data()
+    assert read.method["name"] == "partial-sums"
+    for n, V in enumerate(best.steps):
+        good, sentence = check(json.loads(json.dumps(certificate(pu.worst_case(best, n, 1, "1/200", split="partial")))))
+        assert good, sentence
+        assert V.upper <= 1
+    data = certificate(pu.worst_case(best, 5, 1, "1/200", split="partial"))
+    data["method"]["tables"]["share"][2] = "1"
+    data["solver"] = data["method"]
+    assert not check(data)[0]
+
+
+def test_a_base_of_no_family_is_no_name(tmp_path):
+    class Own(pu.Chebyshev):
+        name = "own"
+
+    sums = pu.PartialSums(Own(S), ["1/2", "1/3"])
+    assert sums.as_data()["name"] == "partial-sums of own"
+    with pytest.raises(InvalidInput, match="'partial-sums of own' is not a method"):
+        method_from_data(sums.as_data())
+    # a schedule holds the program itself
+    read = pu.read_schedule(pu.schedule(sums).write(tmp_path / "own.json"))
+    assert pu.residual(read.as_method(), 2) == pu.residual(sums, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("chebyshev", [1]), "base = 'chebyshev' is not a method"),
+        ((pu.PartialSums(pu.Chebyshev(S), [1]), [1]), "is partial sums itself; give its base"),
+        ((pu.GradientDescent(S, [1, 1]), [1, 1, 1]), "t = 3 is beyond this method's 2 steps"),
+        ((pu.Chebyshev(S), []), "tails = [] is not allowed"),
+        ((pu.Chebyshev(S), ["much"]), "tails[0] = 'much' is not a number"),
+        ((pu.Chebyshev(S), [sympy.Symbol("c")]), "tails[0] = c has symbols"),
+        ((pu.GradientDescent(S, sympy.Symbol("h", positive=True)), [1]), "has symbols; give one with numbers"),
+    ],
+)
+def test_partial_sums_of_nothing(arguments, sentence):
+    with pytest.raises(InvalidInput) as caught:
+        pu.PartialSums(*arguments)
+    assert sentence in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
         ({"T": -1}, "t = -1 is not allowed"),
-        ({"T": 101}, "T = 101 is beyond what the search can do"),
-        ({"peak": "1/2"}, "peak = 1/2 is not allowed; W_0 = R, so give a number >= R = 1"),
+        ({"T": 301}, "T = 301 is beyond what the search can do; give T <= 300"),
+        ({"T": 61, "G": 1}, "T = 61 is beyond what the search can do; give T <= 60"),
+        ({"T": 101, "G": 1, "criterion": "pointwise"}, "give T <= 100"),
+        ({"criterion": "best"}, "criterion = 'best' is not known; give pointwise or exact"),
+        ({"peak": "1/2"}, "peak = 1/2 is not allowed; the start is R, so give a number >= R = 1"),
         ({"digits": 8}, "digits = 8 is not allowed; give 1 to 7"),
         ({"base": "chebyshev"}, "base = 'chebyshev' is not a method"),
         ({"base": pu.Chebyshev(pu.Spectrum(1, 2))}, "is not on the spectrum [1/100, 1]"),
@@ -530,7 +687,7 @@ def test_a_programme_that_fails_is_said_to(search, monkeypatch):
 
 def test_a_worse_answer_is_refused(monkeypatch):
     # a search that stops too early ends with a gap, and says so
-    from polyunroll.optimal import constrained, sequence_search
+    from polyunroll.optimal import constrained
 
     monkeypatch.setattr(constrained, "_ROUNDS", 1)
     with pytest.raises(pu.ExchangeFailed, match=r"ended with a gap of .*, above 1e-8; ask for fewer digits"):

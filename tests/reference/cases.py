@@ -60,12 +60,16 @@ def _jacobian_kernel(alpha, beta, c):
     )
 
 
-def _truncated_series(interval, t):
-    """p_0 + Σ_{n≤t} τ_n (p_n − p_{n−1}), p_n the Chebyshev method's residuals."""
-    total = closed_forms.chebyshev(interval, 0)
-    for n in range(1, t + 1):
-        move = closed_forms.chebyshev(interval, n) - closed_forms.chebyshev(interval, n - 1)
-        total += move.mul_ground(element(Fraction(STEPS[n - 1]), interval.K))
+def _sum_of_moves(closed):
+    """p_0 + Σ_{n≤t} τ_n (p_n − p_{n−1}), p_n a base method's residuals in closed form."""
+
+    def total(interval, t):
+        found = closed(interval, 0)
+        for n in range(1, t + 1):
+            move = closed(interval, n) - closed(interval, n - 1)
+            found += move.mul_ground(element(Fraction(STEPS[n - 1]), interval.K))
+        return found
+
     return total
 
 
@@ -111,7 +115,13 @@ CASES = [
         "polynomial",
         "polynomial",
         lambda interval: pu.FixedPolynomial.from_tails(interval.spectrum, STEPS),
-        _truncated_series,
+        _sum_of_moves(closed_forms.chebyshev),
+    ),
+    Case(
+        "partial sums",
+        "partial-sums",
+        lambda interval: pu.PartialSums(pu.Nesterov(interval.spectrum), STEPS),
+        _sum_of_moves(closed_forms.nesterov),
     ),
     Case(
         "unrolled cg",

@@ -7,6 +7,7 @@ from polyunroll.methods import families
 
 OPTIONS = {
     "polynomial": {"coefficients": "1,-2,1/2,-1/3"},
+    "partial-sums": {"base": "jacobian-kernel", "coefficients": "1,3/4,-1/2,1/3"},
     "unrolled-cg": {"coefficients": "1,1/2,1/3,1/5,1/7"},
 }
 """What a family without defaults is built from."""
