@@ -191,6 +191,26 @@ def test_real_data():
     assert measured(problem, advice.best) <= float(advice.best.bound.upper)
 
 
+@pytest.mark.parametrize(("outer", "split", "parameters"), [("penalty", "total", 1), ("penalties", "partial", 10)])
+def test_real_data_in_other_parameters(outer, split, parameters):
+    problem = ridge_on(f"diabetes:{outer}")
+    advice = pu.advise(problem, 40)
+    assert (advice.split, advice.parameters) == (split, parameters)
+    assert advice.best is not None
+    assert measured(problem, advice.best) <= float(advice.best.bound.upper)
+
+
+def test_what_is_read_is_a_bound():
+    advice = pu.advise(S, 5, None, 1, "1/3")
+    for one in advice.candidates:
+        assert one.bound.upper <= Fraction(one.at_most) <= one.bound.upper * (1 + Fraction(1, 10**4))
+    assert advice.limit is not None
+    assert advice.limit.lower * (1 - Fraction(1, 10**4)) <= Fraction(advice.at_least) <= advice.limit.lower
+    said = str(advice_page(advice))
+    assert all(one.at_most in said for one in advice.candidates)
+    assert f"limit        {advice.at_least}," in said.replace("  limit", "limit")
+
+
 def test_on_a_spectrum_the_restarted_second_vector_is_bounded():
     # ∂H(x_0−x*) = ∂_θ∇f(x_0) − H(∂x_0−∂x*): on commuting problems with exactly these R and G nothing is larger
     advice = pu.advise(S, 8, None, 1, "1/2")
@@ -285,6 +305,7 @@ def test_without_scikit_learn(monkeypatch):
         (("--budget", "0", "--spectrum", "1/100,1"), "budget = '0' is not allowed"),
         (("--budget", "5", "--memory", "0", "--spectrum", "1/100,1"), "memory = '0' is not allowed"),
         (("--budget", "5", "--problem", "iris"), "data set 'iris' is unknown"),
+        (("--budget", "5", "--problem", "diabetes:"), "'' in 'diabetes:' is unknown; after the colon give weights"),
         (("--budget", "5", "--problem", "diabetes", "-R", "2"), "R = 2 is for a spectrum"),
         (("--budget", "5", "--problem", "diabetes", "--split", "total"), "∂H does not commute with H"),
     ],
@@ -312,6 +333,7 @@ def test_bad_input_of_the_command(arguments, said):
         ((S, 5), {"digits": 0}, "digits = 0 is not allowed"),
         ((S, 5), {"x0": [0.0]}, "x0 is for a problem"),
         ((pu.Spectrum(1, 1), 5), {}, "is one point; advice needs ell < L"),
+        ((object(), 5), {}, "an object of object is neither a quadratic problem"),
         (("1/100,1", 5), {}, "'1/100,1' is neither a quadratic problem nor a spectrum"),
         ((ridge(RidgePenalty), 5, None, None, 1), {}, "G = 1 is for a spectrum; a problem has its own"),
         ((ridge(RidgePenalty), 5), {"parameters": 2}, "parameters = 2 is for a spectrum"),

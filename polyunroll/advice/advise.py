@@ -22,7 +22,8 @@ from polyunroll.problems.checks import Array
 from polyunroll.problems.datasets import load
 from polyunroll.problems.prediction import Predictor
 from polyunroll.problems.quadratic import Quadratic
-from polyunroll.problems.ridge import RidgeSampleWeights
+from polyunroll.problems.ridge import RidgePenalty, RidgeSampleWeights
+from polyunroll.problems.ridge_features import RidgeFeaturePenalties
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["advise", "ridge_on"]
@@ -117,7 +118,7 @@ def advise(
         setting = _on_problem(problem_or_spectrum, split, x0)
     else:
         raise InvalidInput(
-            f"{problem_or_spectrum!r} is neither a quadratic problem nor a spectrum; give one, such as "
+            f"{_shown(problem_or_spectrum)} is neither a quadratic problem nor a spectrum; give one, such as "
             "Spectrum('1/100', 1)"
         )
     search = Search(setting, budget, memory, digits)
@@ -138,24 +139,36 @@ def advise(
     )
 
 
-def ridge_on(name: str) -> RidgeSampleWeights:
-    """Ridge regression on a bundled data set with a weight for each sample, as in the demonstration.
+def _shown(value: object) -> str:
+    """A value, or what it is where its text says no more than an address."""
+    return f"an object of {type(value).__name__}" if type(value).__repr__ is object.__repr__ else repr(value)
+
+
+def ridge_on(text: str) -> Quadratic:
+    """Ridge regression on a standardised data set; penalties are a thousandth of AᵀA/m's largest eigenvalue.
 
     Parameters
     ----------
-    name : {"breast_cancer", "diabetes", "digits"}
-        Features and labels are standardised, the weights are 1, and the penalty is a thousandth of the largest
-        eigenvalue of AᵀA/m.
+    text : str
+        A data set, breast_cancer, diabetes or digits; and after a colon what is differentiated in: `weights` (of the
+        samples, as in the demonstration; the default), `penalty` (one number) or `penalties` (one for each feature).
 
     Raises
     ------
     InvalidInput
-        If the name is unknown.
+        If one of the names is unknown.
     ImportError
         If scikit-learn is not installed.
     """
+    name, colon, outer = text.partition(":")
+    kind = outer if colon else "weights"
+    if kind not in ("weights", "penalty", "penalties"):
+        raise InvalidInput(f"{kind!r} in {text!r} is unknown; after the colon give weights, penalty or penalties")
     data = load(name)
-    return RidgeSampleWeights(data.A, data.y, float(data.spectrum[-1]) / 1000)
+    penalty = float(data.spectrum[-1]) / 1000
+    if kind == "penalties":
+        return RidgeFeaturePenalties(data.A, data.y, np.full(data.A.shape[1], penalty))
+    return (RidgeSampleWeights if kind == "weights" else RidgePenalty)(data.A, data.y, penalty)
 
 
 def _on_spectrum(spectrum: Spectrum, R: Any, G: Any, split: str | None, parameters: int | None, x0: Array) -> Setting:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from polyunroll.arithmetic.exact import exact, sign
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.methods.base import Method
-from polyunroll.output.literals import decimal_literal
+from polyunroll.output.literals import counted, decimal_literal
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["Advice", "Candidate"]
 
 _DIGITS = 5
-_UP = Context(prec=_DIGITS, rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ class Candidate:
     @property
     def at_most(self) -> str:
         """The bound's upper end to five digits, rounded up."""
-        upper = self.bound.upper
-        return decimal_literal(Fraction(_UP.divide(Decimal(upper.numerator), Decimal(upper.denominator))), _DIGITS)
+        return _rounded(self.bound.upper, ROUND_CEILING)
 
     @property
     def how(self) -> dict[str, Any]:
@@ -138,21 +136,29 @@ class Advice:
             return None
         return self.candidates[0]
 
+    @property
+    def at_least(self) -> str:
+        """The limit's lower end to five digits, rounded down; empty where there is no limit."""
+        return "" if self.limit is None else _rounded(self.limit.lower, ROUND_FLOOR)
+
     def __str__(self) -> str:
         start = decimal_literal(self.R, _DIGITS)
         if self.best is None:
             least = f"; the least bound is {self.candidates[0].at_most}" if self.candidates else ""
+            budget = counted(self.budget, "gradient evaluation")
             return (
-                f"Nothing within {_evaluations(self.budget)} is guaranteed to beat doing nothing: ∂x = 0 errs by at "
-                f"most R = {start}{least}."
+                f"Nothing within {budget} is guaranteed to beat doing nothing: ∂x = 0 errs by at most R = "
+                f"{start}{least}."
             )
         said, least = str(self.best), self.best.at_most
         return f"{said[0].upper()}{said[1:]}: the error is at most {least}, proved; ∂x = 0 errs by up to R = {start}."
 
 
 def _steps(count: int, kind: str = "") -> str:
-    return f"{count} {kind}step{'' if count == 1 else 's'}"
+    return counted(count, f"{kind}step")
 
 
-def _evaluations(count: int) -> str:
-    return f"{count} gradient evaluation{'' if count == 1 else 's'}"
+def _rounded(value: Fraction, rounding: str) -> str:
+    """A bound to five digits, rounded so that it stays one."""
+    context = Context(prec=_DIGITS, rounding=rounding)
+    return decimal_literal(Fraction(context.divide(Decimal(value.numerator), Decimal(value.denominator))), _DIGITS)

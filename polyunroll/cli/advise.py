@@ -17,13 +17,15 @@ __all__ = ["advise"]
         "advise --spectrum 1/100,1 --budget 50",
         "advise --spectrum 1/100,1 --budget 50 -G 1/10 --split partial --memory 20",
         "advise --problem breast_cancer --budget 100 --format json",
+        "advise --problem diabetes:penalty --budget 100",
     ),
 )
 @click.option("--spectrum", metavar="ELL,L", help="Ends of the spectrum, 0 < ELL < L.")
 @click.option(
     "--problem",
-    metavar="NAME",
-    help="Instead of a spectrum: breast_cancer, diabetes or digits, ridge regression with per-sample weights.",
+    metavar="NAME[:OUTER]",
+    help="Instead of a spectrum: ridge regression on breast_cancer, diabetes or digits, differentiated in the samples' "
+    "weights, one penalty or the features' penalties (NAME:weights, NAME:penalty, NAME:penalties).",
 )
 @click.option(
     "--budget",

@@ -6,6 +6,7 @@ import click
 
 from polyunroll.cli.arguments import build, made_for, method_arguments, steps_wanted
 from polyunroll.cli.group import MethodCommand, busy, examples
+from polyunroll.output.files import require_new
 
 __all__ = ["generate", "schedule"]
 
@@ -41,8 +42,13 @@ def schedule(
     method: str, spectrum: str, steps: int | None, output: str, form: str, force: bool, **options: str | None
 ) -> None:
     """Write a method's exact formulas and the correctly rounded coefficients of one form of it."""
-    built = build(method, spectrum, options)
+    from polyunroll.schedules.formats import format_of
     from polyunroll.schedules.make import schedule as make
+
+    if output != "-":
+        format_of(output)
+        require_new(output, force)
+    built = build(method, spectrum, options)
 
     with busy(f"making the schedule of {built.label}"):
         made = make(built, steps, form)
@@ -80,10 +86,13 @@ def generate(
     **options: str | None,
 ) -> None:
     """Write a solver that runs without polyunroll, with its proved worst case in its text."""
-    built = build(method, spectrum, options)
     from polyunroll.codegen.generate import generate as make
 
-    made = make(built, steps, target, derivative)
+    if output != "-":
+        require_new(output, force)
+    built = build(method, spectrum, options)
+    with busy(f"writing the solver of {built.label}, with its proved bound"):
+        made = make(built, steps, target, derivative)
     if output == "-":
         click.echo(str(made), nl=False)
     else:

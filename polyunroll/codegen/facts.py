@@ -10,6 +10,7 @@ from typing import Any
 
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import PolyunrollError
+from polyunroll.methods import families
 from polyunroll.methods.base import Method
 from polyunroll.output.checksums import sha256_of_data
 from polyunroll.output.literals import decimal_literal
@@ -131,7 +132,7 @@ def _regenerate(method: Method, steps: int, target: str, derivative: str | None)
     text = json.dumps(data)
     asked = f"pu.generate(m, {steps}, target={json.dumps(target)}"
     asked += f", derivative={json.dumps(derivative)})" if derivative else ")"
-    if len(text) > 4 * _LONGEST:
+    if len(text) > 4 * _LONGEST or families().get(method.name) is not type(method):
         return ["To write it again, with m the method with the parameters above:", f"    {asked}"]
     return [
         "To write it again:",

@@ -52,6 +52,7 @@ def blocks_and_words(
     words = {
         "TITLE": doc[0],
         "STEPS": str(solver.steps),
+        "ARRAY": "an array",
         "GAP": str(isqrt(solver.steps - 1) + 1),
         "QUERY": step.query,
         "T": "t" if solver.columns else "_",

@@ -17,7 +17,8 @@ from polyunroll.codegen.facts import facts_of
 from polyunroll.codegen.ir import solver_of
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
-from polyunroll.output.files import write_atomic
+from polyunroll.output.files import write_new
+from polyunroll.schedules.base import MOST_STEPS
 
 __all__ = ["DERIVATIVES", "Source", "generate", "targets"]
 
@@ -66,9 +67,7 @@ class Source:
         InvalidInput
             If the file exists and is not to be replaced, or cannot be written.
         """
-        if not force and Path(path).exists():
-            raise InvalidInput(f"{path} exists; give force=True (--force) to replace it, or another name")
-        return write_atomic(path, self.text)
+        return write_new(path, self.text, force)
 
     def load(self) -> Any:
         """The emitted file as a module, without writing it; for C, its functions by `ctypes`.
@@ -89,7 +88,7 @@ def generate(m: Method, steps: int | None = None, target: str = "numpy", derivat
     m : Method
         Not a symbolic one.
     steps : int, optional
-        At least 1; for a method with a horizon, the horizon if left out.
+        1 to 1 000 000; for a method with a horizon, the horizon if left out.
     target : str
         The library it is for; `targets()` lists them.
     derivative : None, "jvp" or "vjp"
@@ -123,6 +122,8 @@ def generate(m: Method, steps: int | None = None, target: str = "numpy", derivat
     if steps is None and m.horizon is None:
         raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
     steps = whole_number(m.horizon if steps is None else steps, "steps", 1)
+    if steps > MOST_STEPS:
+        raise InvalidInput(f"steps = {steps} is not allowed; a solver has at most {MOST_STEPS}")
     solver = solver_of(m, steps)
     facts = facts_of(m, steps, target, derivative)
     return Source(printer.render(solver, facts, derivative), target, steps, derivative)

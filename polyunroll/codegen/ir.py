@@ -59,7 +59,7 @@ class Step:
     Attributes
     ----------
     states : tuple of str
-        The values at its start.
+        The values at its start, the output first.
     query : str
         The value at which the gradient is taken: a state, or one that a definition before the gradient's gives.
     gradient : str
@@ -194,7 +194,7 @@ def _value_form(method: Method, numbers: _Numbers) -> Step:
     now[GRADIENT] = GRADIENT
     for assignment in program.assignments:
         now[assignment.target] = define(assignment.target, assignment.terms, now)
-    states = tuple(state.name for state in program.states)
+    states = (program.output, *(state.name for state in program.states if state.name != program.output))
     return Step(
         states,
         query,

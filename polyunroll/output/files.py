@@ -2,15 +2,75 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from polyunroll.errors import InvalidInput, PolyunrollError
 
-__all__ = ["make_folder", "write_atomic"]
+__all__ = ["file_path", "make_folder", "require_new", "write_atomic", "write_new"]
+
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
+
+
+def file_path(path: Any) -> Path:
+    """A path that a user gives for a file.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InvalidInput
+        If it is no text, empty, or holds a character that no name has.
+    """
+    try:
+        text = os.fspath(path)
+        good = isinstance(text, str) and text != "" and b"\0" not in os.fsencode(text)
+    except (TypeError, UnicodeEncodeError):
+        good = False
+    if not good:
+        raise InvalidInput(f"{path!r} is not the name of a file")
+    return Path(path)
+
+
+def require_new(path: str | os.PathLike[str], force: bool = False) -> None:
+    """Refuse what `write_new` would refuse, before the work that makes the content.
+
+    Parameters
+    ----------
+    path : str or path
+    force : bool
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    InvalidInput
+        If the file exists and is not to be replaced; and as `write_atomic`.
+    """
+    shown = file_path(path)
+    # the path itself is looked at first: of a folder it is said that it is one, not that it exists
+    with _refusals(shown):
+        target = Path(os.path.realpath(shown))
+        _check(shown, target)
+        if not force and target.exists():
+            raise InvalidInput(f"{shown} exists; give force=True (--force) to replace it, or another name")
+
+
+def write_new(path: str | os.PathLike[str], content: str | bytes, force: bool = False) -> Path:
+    """Write a file as `write_atomic` does, unless there is one; parameters and errors as for both."""
+    require_new(path, force)
+    return write_atomic(path, content)
 
 
 def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> Path:
@@ -34,29 +94,35 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> Path:
     Raises
     ------
     InvalidInput
-        If the folder does not exist or may not be written to, or the path names a folder, a device or a file
-        without write permission.
+        If the folder does not exist or may not be written to, or the path is no name of a file, or names a folder, a
+        device, a link to itself or a file without write permission.
     PolyunrollError
         If the system refuses for another reason, such as a full disk.
     """
-    shown = Path(path)
-    try:
+    shown = file_path(path)
+    with _refusals(shown):
         target = Path(os.path.realpath(shown))
         _check(shown, target)
         _replace(target, content.encode("utf-8") if isinstance(content, str) else content)
+    return shown
+
+
+@contextmanager
+def _refusals(shown: Path) -> Iterator[None]:
+    """What the system refuses, as one sentence."""
+    try:
+        yield
     except PermissionError:
         raise InvalidInput(f"{shown} cannot be written: there is no permission to") from None
-    except ValueError as error:
-        if isinstance(error, PolyunrollError):
-            raise
-        raise InvalidInput(f"{str(shown)!r} is not the name of a file: {error}") from None
     except OSError as error:
-        raise PolyunrollError(f"{shown} cannot be written: {error.strerror or error}") from error
-    return shown
+        kind = InvalidInput if error.errno in _NO_NAME else PolyunrollError
+        raise kind(f"{shown} cannot be written: {error.strerror or error}") from error
 
 
 def _check(shown: Path, target: Path) -> None:
     """Refuse early what `os.replace` would refuse late, or not at all."""
+    if target.is_symlink():
+        raise InvalidInput(f"{shown} is a link that leads back to itself; give the name of a file")
     if target.is_dir():
         raise InvalidInput(f"{shown} is a folder; give the name of a file")
     if not target.parent.is_dir():

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from polyunroll.errors import InvalidInput
 
-__all__ = ["decimal_literal", "double_literal", "fraction_literal", "nearest_double"]
+__all__ = ["counted", "decimal_literal", "double_literal", "fraction_literal", "nearest_double"]
 
 _GUARD_BITS = 64  # more than the 53 bits of a double and the digits of a machine word
 _FIXED_ABOVE = -5  # the least power of ten that is written without an exponent
@@ -207,3 +207,8 @@ def fraction_literal(value: Any) -> str:
         return str(value)
     numerator = _whole(ratio[0])
     return numerator if ratio[1] == 1 else f"{numerator}/{_whole(ratio[1])}"
+
+
+def counted(count: int, thing: str) -> str:
+    """A number of things: "1 step", "2 steps"."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from polyunroll.bounds.enclosure import Enclosure
-from polyunroll.output.literals import decimal_literal, fraction_literal
+from polyunroll.output.literals import counted, decimal_literal, fraction_literal
 from polyunroll.report.enclosures import ends
 from polyunroll.report.tables import Page, Table, check_format, facts
 from polyunroll.schedules.base import spectrum_data
@@ -19,11 +18,11 @@ __all__ = ["advice_page"]
 _DIGITS = 5
 _HEADERS = ("bound", "estimator", "method", "steps", "mode", "memory", "products")
 _LEGEND = (
-    "bound: of the Jacobian error, proved. steps: unrolled; plain + differentiated; plain + those of the linear "
-    "solver;\neach counts one against the budget. memory: vectors of length n kept for the derivative (reverse: the "
-    "query points\nof the differentiated steps; forward: p tangents for each state of the method; implicit: x_N and "
-    "the solver's\nstates). products: with the Hessian; the budget counts those of implicit only. Splits of the budget "
-    "are searched,\nnot proved to be the best."
+    "bound: of the Jacobian error, proved, rounded up. steps: unrolled; plain + differentiated; plain + those of the\n"
+    "linear solver; each counts one against the budget. memory: vectors of length n kept for the derivative (reverse:\n"
+    "the query points of the differentiated steps; forward: p tangents for each state of the method; implicit: x_N\n"
+    "and the solver's states). products: with the Hessian; the budget counts those of implicit only. Splits of the\n"
+    "budget are searched, not proved to be the best."
 )
 
 
@@ -54,8 +53,8 @@ def advice_page(advice: Advice, format: str = "text") -> Page:
             ("spectrum", f"{spectrum}, L/ℓ = {decimal_literal(spectrum.condition_number, _DIGITS)}"),
             ("R, G, split", f"{_number(advice.R)}, {_number(advice.G)}, {advice.split}"),
             *([] if advice.G_restarted == advice.G else [("G restarted", _number(advice.G_restarted))]),
-            ("budget", f"{advice.budget} gradient evaluations"),
-            *([] if advice.memory is None else [("memory", f"{advice.memory} vectors")]),
+            ("budget", counted(advice.budget, "gradient evaluation")),
+            *([] if advice.memory is None else [("memory", counted(advice.memory, "vector"))]),
             ("limit", _limit(advice)),
         ]
     )
@@ -66,7 +65,7 @@ def advice_page(advice: Advice, format: str = "text") -> Page:
 def _limit(advice: Advice) -> str:
     if advice.limit is None:
         return advice.limit_note
-    return f"{_short(advice.limit)}, the least W_t that unrolling any method with fixed coefficients can have, proved"
+    return f"{advice.at_least}, the least W_t that unrolling any method with fixed coefficients can have, proved"
 
 
 def _row(candidate: Candidate) -> tuple[str, ...]:
@@ -74,11 +73,7 @@ def _row(candidate: Candidate) -> tuple[str, ...]:
     if candidate.estimator != "unrolled":
         steps = f"{candidate.plain_steps} + {steps}"
     kept = (str(candidate.memory), str(candidate.products))
-    return (_short(candidate.bound), candidate.estimator, candidate.label, steps, candidate.mode or "-", *kept)
-
-
-def _short(value: Enclosure) -> str:
-    return decimal_literal(value.upper, _DIGITS)
+    return (candidate.at_most, candidate.estimator, candidate.label, steps, candidate.mode or "-", *kept)
 
 
 def _number(value: Any) -> str:

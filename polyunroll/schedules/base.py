@@ -18,9 +18,11 @@ from polyunroll.schedules.formats import format_of
 from polyunroll.schedules.method_data import built_from
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["SCHEMA", "Schedule", "common_data", "spectrum_data"]
+__all__ = ["MOST_STEPS", "SCHEMA", "Schedule", "common_data", "spectrum_data"]
 
 SCHEMA = "polyunroll/schedule/1"
+MOST_STEPS = 1_000_000
+"""More are not written, nor read."""
 
 
 class _NotInThisForm(InvalidInput, AttributeError):
@@ -89,12 +91,9 @@ class Schedule:
         InvalidInput
             If the ending is another, the file exists and is not to be replaced, or it cannot be written.
         """
-        from polyunroll.output.files import write_atomic
+        from polyunroll.output.files import write_new
 
-        target = format_of(path)
-        if not force and Path(path).is_file():
-            raise InvalidInput(f"{path} exists; give force=True (--force) to replace it, or another name")
-        return write_atomic(path, target.encode(self.as_data(), self.tables))
+        return write_new(path, format_of(path).encode(self.as_data(), self.tables), force)
 
     @cached_property
     def _built(self) -> Method:

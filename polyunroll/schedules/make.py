@@ -8,7 +8,7 @@ from typing import Any
 from polyunroll.arithmetic.exact import whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
-from polyunroll.schedules.base import Schedule
+from polyunroll.schedules.base import MOST_STEPS, Schedule
 from polyunroll.schedules.method_data import require_weight
 
 __all__ = ["FORMS", "make_form", "schedule"]
@@ -23,7 +23,7 @@ def schedule(m: Method, steps: int | None = None, form: str = "program") -> Sche
     ----------
     m : Method
     steps : int, optional
-        T, at least 1; for a method with a horizon, the horizon if left out.
+        T, 1 to 1 000 000; for a method with a horizon, the horizon if left out.
     form : str
         - "program": the formulas, and the registers' values; for every method.
         - "momentum": h_t and m_t of x_t = x_{t−1} − h_t ∇f(x_{t−1}) + m_t (x_{t−1} − x_{t−2}), for programs that are
@@ -59,6 +59,8 @@ def schedule(m: Method, steps: int | None = None, form: str = "program") -> Sche
         if steps is None:
             raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
     steps = whole_number(steps, "steps", 1)
+    if steps > MOST_STEPS:
+        raise InvalidInput(f"steps = {steps} is not allowed; a schedule has at most {MOST_STEPS}")
     m.require_answer(steps)
     if m.is_symbolic:
         raise InvalidInput(f"{m!r} has symbolic parameters; a schedule needs numbers")

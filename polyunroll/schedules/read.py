@@ -8,7 +8,7 @@ from typing import Any
 
 from polyunroll.errors import InvalidInput, PolyunrollError
 from polyunroll.output.checksums import sha256_of_data
-from polyunroll.schedules.base import SCHEMA, Schedule
+from polyunroll.schedules.base import MOST_STEPS, SCHEMA, Schedule
 from polyunroll.schedules.formats import Content, format_of
 from polyunroll.schedules.make import FORMS, schedule
 from polyunroll.schedules.method_data import built_from
@@ -16,7 +16,6 @@ from polyunroll.schedules.method_data import built_from
 __all__ = ["read_schedule"]
 
 _MOST_BYTES = 1 << 30
-_MOST_STEPS = 1_000_000
 _SHOWN = 40
 
 
@@ -70,8 +69,8 @@ def _checked(content: Content) -> Schedule:
     form, steps = data["form"], data["steps"]
     if form not in FORMS:
         raise InvalidInput(f"the key 'form'{content.place('form')} is {form!r}; allowed are {', '.join(FORMS)}")
-    if type(steps) is not int or not 1 <= steps <= _MOST_STEPS:
-        raise InvalidInput(f"the key 'steps'{content.place('steps')} is {steps!r}; it must be 1 to {_MOST_STEPS}")
+    if type(steps) is not int or not 1 <= steps <= MOST_STEPS:
+        raise InvalidInput(f"the key 'steps'{content.place('steps')} is {steps!r}; it must be 1 to {MOST_STEPS}")
     _require_lengths(data, steps, form)
     made = schedule(built_from(data["method"], data["program"]), steps, form)
     expected = made.as_data()
@@ -83,10 +82,10 @@ def _checked(content: Content) -> Schedule:
             f"the file was changed: its {where}{content.place(*path)} {found}, "
             f"but the method that it names gives {right}"
         )
-    if named != sha256_of_data(data):
+    if named != (checksum := sha256_of_data(data)):
         raise InvalidInput(
             f"the file was changed: its sha256{content.place('sha256')} is {_short(named)}, but that of its content is "
-            f"{expected['sha256']}"
+            f"{checksum}"
         )
     return made
 
@@ -120,7 +119,8 @@ def _difference(found: Any, right: Any, path: tuple[Any, ...] = ()) -> tuple[tup
         if len(found) != len(right):
             return path, f"has {len(found)} entries", str(len(right))
         return None
-    if type(found) is type(right) and found == right:
+    # by their text: 0.0 == -0.0
+    if type(found) is type(right) and repr(found) == repr(right):
         return None
     return path, f"is {_short(found)}", _short(right)
 

@@ -38,6 +38,9 @@ MORE = {
     "gd-list": lambda steps: pu.GradientDescent(S, [("1/2", "3/2", "1")[k % 3] for k in range(steps)]),
     "gd-2": lambda steps: pu.GradientDescent(S, "2/(L+ell)"),
     "polynomial": lambda steps: pu.FixedPolynomial.from_tails(S, [("1", "3/4", "1/2")[k % 3] for k in range(steps)]),
+    "partial-sums": lambda steps: pu.PartialSums(
+        pu.JacobianKernel(S), [("1", "3/4", "1/2")[k % 3] for k in range(steps)]
+    ),
     "unrolled-cg": lambda steps: pu.UnrolledCG(
         S, [("1", "3/4", "1/2")[k % 3] for k in range(steps)], [("1/3", "1/5")[k % 2] for k in range(steps - 1)]
     ),

@@ -42,7 +42,7 @@ def test_another_derivative(derivative):
         generate(pu.Chebyshev(S), 3, "numpy", derivative)
 
 
-@pytest.mark.parametrize("steps", [0, -3, 2.5, "4", True])
+@pytest.mark.parametrize("steps", [0, -3, 2.5, "4", True, 10**6 + 1, 10**30])
 def test_steps_that_are_not_allowed(steps):
     with pytest.raises(InvalidInput, match="steps = "):
         generate(pu.Chebyshev(S), steps)
@@ -73,8 +73,11 @@ def test_writing(tmp_path):
     assert other.write(path, force=True).read_text() == str(other)
     for bad, message in (
         (tmp_path / "no" / "x.py", "does not exist"),
-        (tmp_path, "exists"),
-        ("a\0b", "null|embedded|not the name"),
+        (tmp_path, "is a folder"),
+        ("a\0b", "not the name"),
+        (None, "not the name"),
+        ("", "not the name"),
+        (tmp_path / ("x" * 300), "too long"),
     ):
         with pytest.raises(InvalidInput, match=message):
             source.write(bad)
@@ -112,6 +115,9 @@ def test_the_command(tmp_path):
         ["--steps", "3", "--derivative", "hessian"],
         ["--steps", "3", "-o", "/nonexistent/solver.py"],
         ["--steps", "3", "-o", "."],
+        ["--steps", "3", "-o", ""],
+        ["--steps", "3", "-o", "x" * 300],
+        ["--steps", "3000000"],
     ],
 )
 def test_the_command_refuses(arguments):
@@ -234,6 +240,13 @@ def test_names_of_states_never_become_code(name, target):
     given = problem.given(chosen)
     found = generate(m, 4, target).load().solve(given.H, given.b, given.x0)
     assert apart(found, pu.run(m, problem.H, problem.b, problem.x0, 4, check=False).x) < 1e-13
+
+
+def test_a_class_of_ones_own_is_not_named_as_if_it_were_a_family():
+    # method_from_data knows families only
+    text = str(generate(Evil("x_t", "r"), 4))
+    assert "method_from_data" not in text
+    assert "To write it again, with m the method with the parameters above:" in text
 
 
 def test_a_step_with_a_comment_in_it_leaves_no_trace():

@@ -137,7 +137,7 @@ def test_columns_are_correctly_rounded(name):
         assert [column[t] for column in found] == [nearest_double(c) for c in exact]
 
 
-TABLED = ("gd-list", "polynomial", "unrolled-cg")
+TABLED = ("gd-list", "partial-sums", "polynomial", "unrolled-cg")
 """Methods whose coefficients are a list, not formulas."""
 
 

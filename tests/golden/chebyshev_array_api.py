@@ -96,11 +96,11 @@ def solve(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset = _read(H, b, x0)
+    start, offset = _read(H, b, x0, precondition)
 
     def gradient_at(x: Any) -> Any:
         if _is_oracle(H):
-            value = H.gradient(x)
+            value = _gradient(H, x)
         else:
             value = _multiply(H, x) if offset is None else _multiply(H, x) + offset
         return value if precondition is None else _multiply(precondition, value)
@@ -115,13 +115,25 @@ def _is_oracle(H: Any) -> bool:
     return callable(getattr(H, "gradient", None))
 
 
+def _gradient(H: Any, x: Any) -> Any:
+    """The gradient that an object gives."""
+    value = H.gradient(x)
+    shape = tuple(getattr(value, "shape", ()))
+    if shape != tuple(x.shape):
+        raise ValueError(f"gradient(x) has shape {shape}; it must be {tuple(x.shape)}")
+    return value
+
+
 def _multiply(matrix: Any, x: Any) -> Any:
     """The product of a matrix with each vector of an array of shape (..., n)."""
     return matrix @ x if x.ndim == 1 else (matrix @ x[..., None])[..., 0]
 
 
-def _read(H: Any, b: Any, x0: Any) -> tuple[Any, Any]:
+def _read(H: Any, b: Any, x0: Any, precondition: Any) -> tuple[Any, Any]:
     """The start and b."""
+    for name, value in (("b", b), ("x0", x0)):
+        if value is not None:
+            _check(name, value)
     if _is_oracle(H):
         if b is not None or x0 is None:
             raise ValueError("with an object that has gradient(x), give x0 and no b")
@@ -129,18 +141,15 @@ def _read(H: Any, b: Any, x0: Any) -> tuple[Any, Any]:
         if n is None or getattr(H, "dimension", n) != n:
             raise ValueError(f"x0 has shape {tuple(x0.shape)}; it must be (n,)")
     else:
-        size = tuple(getattr(H, "shape", ()))
-        if len(size) < 2 or size[-1] != size[-2] or size[-1] == 0:
-            raise ValueError(f"H has shape {size}; it must be (..., n, n)")
-        n = size[-1]
-        if _is_array(H):
-            _check_finite("H", H)
+        n = _order("H", H)
+    if precondition is not None and _order("precondition", precondition) != n:
+        shape = tuple(precondition.shape)
+        raise ValueError(f"precondition has shape {shape}; it must be {(n, n)}")
     for name, value in (("b", b), ("x0", x0)):
         if value is not None:
             if value.ndim == 0 or value.shape[-1] != n:
                 shape = tuple(value.shape)
                 raise ValueError(f"{name} has shape {shape}; it must be (..., {n})")
-            _check_finite(name, value)
     like = next((value for value in (x0, b, H) if _is_array(value)), None)
     if like is None:
         raise ValueError("give b or x0 as an array")
@@ -155,7 +164,33 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     """The shape that arrays of these shapes have together."""
     length = max(map(len, shapes))
     padded = [(1,) * (length - len(shape)) + shape for shape in shapes]
-    return tuple(map(max, zip(*padded, strict=True)))
+    sizes = [set(axis) - {1} for axis in zip(*padded, strict=True)]
+    if any(len(found) > 1 for found in sizes):
+        raise ValueError(f"the leading axes {shapes} do not fit together")
+    return tuple(max(found, default=1) for found in sizes)
+
+
+def _order(name: str, matrix: Any) -> int:
+    """The n of a matrix of shape (..., n, n)."""
+    if not hasattr(matrix, "shape"):
+        kind = type(matrix).__name__
+        raise ValueError(f"{name} is a {kind}; give something with @ and shape")
+    size = tuple(matrix.shape)
+    if len(size) < 2 or size[-1] != size[-2] or size[-1] == 0:
+        raise ValueError(f"{name} has shape {size}; it must be (..., n, n)")
+    if _is_array(matrix):
+        _check(name, matrix)
+    return int(size[-1])
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse what is not an array of finite real numbers."""
+    if not _is_array(value):
+        raise ValueError(f"{name} is a {type(value).__name__}; give an array")
+    kind = getattr(value.dtype, "name", str(value.dtype))
+    if "float" not in kind:
+        raise ValueError(f"{name} is of {kind}; give real floating numbers")
+    _check_finite(name, value)
 
 
 def _run(
@@ -204,6 +239,8 @@ def _length(value: Any) -> float:
 
 def _check_finite(name: str, value: Any) -> None:
     xp = _namespace(value)
+    if 0 in value.shape:
+        return
     # the extremes of an array are finite only if all of it is
     low, high = float(xp.min(value)), float(xp.max(value))
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -99,11 +99,11 @@ def solve(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset = _read(H, b, x0)
+    start, offset = _read(H, b, x0, precondition)
 
     def gradient_at(x: Any) -> Any:
         if _is_oracle(H):
-            value = H.gradient(x)
+            value = _gradient(H, x)
         else:
             value = _multiply(H, x) if offset is None else _multiply(H, x) + offset
         return value if precondition is None else _multiply(precondition, value)
@@ -120,13 +120,25 @@ def _is_oracle(H: Any) -> bool:
     return callable(getattr(H, "gradient", None))
 
 
+def _gradient(H: Any, x: Any) -> Any:
+    """The gradient that an object gives."""
+    value = H.gradient(x)
+    shape = tuple(getattr(value, "shape", ()))
+    if shape != tuple(x.shape):
+        raise ValueError(f"gradient(x) has shape {shape}; it must be {tuple(x.shape)}")
+    return value
+
+
 def _multiply(matrix: Any, x: Any) -> Any:
     """The product of a matrix with each vector of an array of shape (..., n)."""
     return matrix @ x if x.ndim == 1 else (matrix @ x[..., None])[..., 0]
 
 
-def _read(H: Any, b: Any, x0: Any) -> tuple[Any, Any]:
+def _read(H: Any, b: Any, x0: Any, precondition: Any) -> tuple[Any, Any]:
     """The start and b."""
+    for name, value in (("b", b), ("x0", x0)):
+        if value is not None:
+            _check(name, value)
     if _is_oracle(H):
         if b is not None or x0 is None:
             raise ValueError("with an object that has gradient(x), give x0 and no b")
@@ -134,18 +146,15 @@ def _read(H: Any, b: Any, x0: Any) -> tuple[Any, Any]:
         if n is None or getattr(H, "dimension", n) != n:
             raise ValueError(f"x0 has shape {tuple(x0.shape)}; it must be (n,)")
     else:
-        size = tuple(getattr(H, "shape", ()))
-        if len(size) < 2 or size[-1] != size[-2] or size[-1] == 0:
-            raise ValueError(f"H has shape {size}; it must be (..., n, n)")
-        n = size[-1]
-        if _is_array(H):
-            _check_finite("H", H)
+        n = _order("H", H)
+    if precondition is not None and _order("precondition", precondition) != n:
+        shape = tuple(precondition.shape)
+        raise ValueError(f"precondition has shape {shape}; it must be {(n, n)}")
     for name, value in (("b", b), ("x0", x0)):
         if value is not None:
             if value.ndim == 0 or value.shape[-1] != n:
                 shape = tuple(value.shape)
                 raise ValueError(f"{name} has shape {shape}; it must be (..., {n})")
-            _check_finite(name, value)
     like = next((value for value in (x0, b, H) if _is_array(value)), None)
     if like is None:
         raise ValueError("give b or x0 as an array")
@@ -160,7 +169,33 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     """The shape that arrays of these shapes have together."""
     length = max(map(len, shapes))
     padded = [(1,) * (length - len(shape)) + shape for shape in shapes]
-    return tuple(map(max, zip(*padded, strict=True)))
+    sizes = [set(axis) - {1} for axis in zip(*padded, strict=True)]
+    if any(len(found) > 1 for found in sizes):
+        raise ValueError(f"the leading axes {shapes} do not fit together")
+    return tuple(max(found, default=1) for found in sizes)
+
+
+def _order(name: str, matrix: Any) -> int:
+    """The n of a matrix of shape (..., n, n)."""
+    if not hasattr(matrix, "shape"):
+        kind = type(matrix).__name__
+        raise ValueError(f"{name} is a {kind}; give something with @ and shape")
+    size = tuple(matrix.shape)
+    if len(size) < 2 or size[-1] != size[-2] or size[-1] == 0:
+        raise ValueError(f"{name} has shape {size}; it must be (..., n, n)")
+    if _is_array(matrix):
+        _check(name, matrix)
+    return int(size[-1])
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse what is not an array of finite real numbers."""
+    if not _is_array(value):
+        raise ValueError(f"{name} is a {type(value).__name__}; give an array")
+    kind = getattr(value.dtype, "name", str(value.dtype))
+    if "float" not in kind:
+        raise ValueError(f"{name} is of {kind}; give real floating numbers")
+    _check_finite(name, value)
 
 
 def _run(
@@ -182,16 +217,18 @@ def _run(
         gradient = gradient_at(x)
         next_ = c0 * x + c1 * previous + c2 * gradient
         x, previous = next_, x
-        report(t + 1, x)
         return (x, previous), gradient
 
     def next_step(states: tuple[Any, ...], item: Any) -> tuple[tuple[Any, ...], None]:
-        return step(states, *item)[0], None
+        moved, _ = step(states, *item)
+        report(item[0] + 1, moved[0])
+        return moved, None
 
     def unless_short(carry: Any) -> Any:
         t, _, states = carry
         moved, gradient = step(states, t, rows[t])
         stop = length(gradient) <= tolerance
+        lax.cond(stop, lambda: None, lambda: report(t + 1, moved[0]))
         kept = [jnp.where(stop, a, b) for a, b in zip(states, moved, strict=True)]
         return t + 1, stop, tuple(kept)
 
@@ -274,7 +311,7 @@ def jvp(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    x, offset = _read(H, b, x0)
+    x, offset = _read(H, b, x0, precondition)
     if x.ndim != 1:
         raise ValueError(f"the problem has shape {tuple(x.shape)}; it must be (n,)")
     n = x.shape[0]
@@ -284,12 +321,14 @@ def jvp(
     if dH is not None and not callable(dH):
         dH = _low_rank(dH, n)
     p = _tangents(H, dH, db, dx0, x)
+    if dH is not None and tuple(dH(x).shape) != (n, p):
+        raise ValueError(f"dH gives shape {tuple(dH(x).shape)}; it must be {(n, p)}")
     for name, value in (("db", db), ("dx0", dx0)):
         if value is not None:
+            _check(name, value)
             if tuple(value.shape) != (n, p):
                 shape = tuple(value.shape)
                 raise ValueError(f"{name} has shape {shape}; it must be {(n, p)}")
-            _check_finite(name, value)
     tangents = _zeros((n, p), x) if dx0 is None else dx0
     start = _beside(x[:, None], tangents)
 
@@ -297,7 +336,7 @@ def jvp(
         x = block[:, 0]
         if oracle:
             moved = H.hvp(x, block[:, 1:]) + H.cross(x)
-            value = _beside(H.gradient(x)[:, None], moved)
+            value = _beside(_gradient(H, x)[:, None], moved)
         else:
             value = _columns(H, block)
             moved = None if dH is None else dH(x)
@@ -333,25 +372,30 @@ def _columns(matrix: Any, block: Any) -> Any:
 
 def _low_rank(dH: Any, n: int) -> Callable[[Any], Any]:
     """The function x -> (d_i H) x of a pair U, W."""
+    if not isinstance(dH, (tuple, list)) or len(dH) != 2:
+        raise ValueError("dH must be a function or a pair of arrays U, W")
     U, W = dH
+    for factor in (U, W):
+        _check("dH", factor)
     if U.ndim != 2 or W.ndim != 2 or tuple(U.shape) != (n, W.shape[0]):
         shapes = f"{tuple(U.shape)}, {tuple(W.shape)}"
         raise ValueError(f"dH has shapes {shapes}; give ({n}, r), (r, p)")
-    _check_finite("dH[0]", U)
-    _check_finite("dH[1]", W)
     return lambda x: U @ ((x @ U)[:, None] * W)
 
 
 def _tangents(H: Any, dH: Any, db: Any, dx0: Any, x: Any) -> int:
     """The number p of parameters."""
-    for given in (db, dx0):
+    for name, given in (("db", db), ("dx0", dx0)):
         if given is not None:
-            return int(given.shape[-1])
+            shape = tuple(getattr(given, "shape", ()))
+            if len(shape) != 2:
+                raise ValueError(f"{name} has shape {shape}; it must be (n, p)")
+            return int(shape[1])
     if _is_oracle(H):
         return int(H.cross(x).shape[1])
     if dH is None:
         raise ValueError("give dH, db or dx0")
-    return int(dH(x).shape[1])
+    return int(dH(x).shape[-1])
 
 
 def _beside(*blocks: Any) -> Any:

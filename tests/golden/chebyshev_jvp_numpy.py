@@ -101,13 +101,15 @@ def solve(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset, shape = _read(H, b, x0)
+    start, offset, shape = _read(H, b, x0, precondition)
     n = shape[-1]
+    if start.size == 0:
+        return start.reshape(shape)
     product = None if _is_oracle(H) else _product(H, start.size // n, offset)
 
     def gradient(point: Array, out: Array) -> None:
         if product is None:
-            out[:] = H.gradient(point)
+            out[:] = _gradient(H, point)
         else:
             product(point, out)
         if precondition is not None:
@@ -119,7 +121,9 @@ def solve(
     return _run(gradient, start, start.size, report, tolerance).reshape(shape)
 
 
-def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]]:
+def _read(
+    H: Any, b: Any, x0: Any, precondition: Any
+) -> tuple[Array, Array | None, tuple[int, ...]]:
     """The start, a copy, and b as flat vectors, and their shape."""
     if _is_oracle(H):
         if b is not None or x0 is None:
@@ -128,19 +132,15 @@ def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]
         if n is None or getattr(H, "dimension", n) != n:
             raise ValueError(f"x0 has shape {np.shape(x0)}; it must be (n,)")
     else:
-        size: tuple[int, ...] = getattr(H, "shape", ())
-        if len(size) != 2 or size[0] != size[1] or size[0] == 0:
-            raise ValueError(f"H has shape {size}; it must be (n, n)")
-        n = size[0]
-        entries = H if isinstance(H, np.ndarray) else getattr(H, "data", None)
-        if isinstance(entries, np.ndarray) and entries.size > 0:
-            _check_finite("H", entries)
+        n = _order("H", H)
+    if precondition is not None and _order("precondition", precondition) != n:
+        size = precondition.shape
+        raise ValueError(f"precondition has shape {size}; it must be {(n, n)}")
     given = {name: value for name, value in (("b", b), ("x0", x0)) if value is not None}
-    arrays = {name: np.asarray(value, np.float64) for name, value in given.items()}
+    arrays = {name: _real(name, value) for name, value in given.items()}
     for name, value in arrays.items():
         if value.ndim == 0 or value.shape[-1] != n:
             raise ValueError(f"{name} has shape {value.shape}; it must be (..., {n})")
-        _check_finite(name, value)
     shape = np.broadcast_shapes((n,), *(value.shape for value in arrays.values()))
     start = np.zeros(shape)
     if "x0" in arrays:
@@ -153,11 +153,45 @@ def _is_oracle(H: Any) -> bool:
     return callable(getattr(H, "gradient", None))
 
 
-def _check_finite(name: str, value: Array) -> None:
+def _gradient(H: Any, x: Array) -> Any:
+    """The gradient that an object gives."""
+    value = H.gradient(x)
+    shape = np.shape(value)
+    if shape != x.shape:
+        raise ValueError(f"gradient(x) has shape {shape}; it must be {x.shape}")
+    return value
+
+
+def _order(name: str, matrix: Any) -> int:
+    """The n of a matrix of shape (n, n)."""
+    if not hasattr(matrix, "shape"):
+        kind = type(matrix).__name__
+        raise ValueError(f"{name} is a {kind}; give something with @ and shape")
+    size: tuple[int, ...] = matrix.shape
+    if len(size) != 2 or size[0] != size[1] or size[0] == 0:
+        raise ValueError(f"{name} has shape {size}; it must be (n, n)")
+    if np.iscomplexobj(matrix):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    entries = matrix
+    if not isinstance(matrix, np.ndarray):
+        entries = getattr(matrix, "data", None)
+    if getattr(matrix, "format", "") in ("dok", "lil"):
+        entries = matrix.tocsr().data
+    if isinstance(entries, np.ndarray):
+        _real(name, entries)
+    return size[0]
+
+
+def _real(name: str, value: Any) -> Array:
+    """An array of doubles, all of them finite."""
+    if np.iscomplexobj(value):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    found = np.asarray(value, dtype=np.float64)
     # the sum of squares may overflow; the extremes are finite only if all entries are
-    if not np.isfinite(np.vdot(value, value)):
-        if not (np.isfinite(value.min()) and np.isfinite(value.max())):
+    if not np.isfinite(np.vdot(found, found)):
+        if not (np.isfinite(found.min()) and np.isfinite(found.max())):
             raise ValueError(f"{name} has entries that are not finite")
+    return found
 
 
 def _apply(matrix: Any, vectors: Array, n: int, out: Array) -> None:
@@ -269,7 +303,7 @@ def jvp(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    point, offset, shape = _read(H, b, x0)
+    point, offset, shape = _read(H, b, x0, precondition)
     if len(shape) != 1:
         raise ValueError(f"b and x0 broadcast to the shape {shape}; it must be (n,)")
     n = shape[0]
@@ -280,13 +314,14 @@ def jvp(
     if factors is not None:
         dH = _columns(*factors)
     p = _tangents(H, dH, db, dx0, point)
+    if dH is not None and np.shape(dH(point)) != (n, p):
+        raise ValueError(f"dH gives shape {np.shape(dH(point))}; it must be {(n, p)}")
     blocks: dict[str, Array] = {}
     for name, block in (("db", db), ("dx0", dx0)):
         if block is not None:
-            value = np.asarray(block, dtype=np.float64)
+            value = _real(name, block)
             if value.shape != (n, p):
                 raise ValueError(f"{name} has shape {value.shape}; it must be {(n, p)}")
-            _check_finite(name, value)
             blocks[name] = value
     # a flat vector holds x and, after it, the rows of its derivatives
     start = np.zeros((1 + p) * n)
@@ -300,7 +335,7 @@ def jvp(
         x, tangents = point[:n], point[n:].reshape(n, p)
         value, moved = out[:n], out[n:].reshape(n, p)
         if product is None or columns is None:
-            value[:] = H.gradient(x)
+            value[:] = _gradient(H, x)
             moved[...] = H.hvp(x, tangents)
             moved += H.cross(x)
         else:
@@ -329,18 +364,18 @@ def jvp(
 def _product_with_columns(H: Any, p: int) -> Callable[[Array, Array], None]:
     """A function that writes H X for X of shape (n, p)."""
     n = H.shape[0]
+    dense = np.asarray(H, dtype=np.float64) if isinstance(H, np.ndarray) else None
 
     def together(tangents: Array, out: Array) -> None:
-        if isinstance(H, np.ndarray):
-            np.matmul(H, tangents, out=out)
+        if dense is not None:
+            np.matmul(dense, tangents, out=out)
         elif p == 1:
             out[:, 0] = H @ tangents[:, 0]
         else:
             out[...] = H @ tangents
 
-    if not isinstance(H, np.ndarray) or p > 3:
+    if dense is None or p > 3:
         return together
-    dense = np.asarray(H, dtype=np.float64)
     columns = dense.T if dense.flags.c_contiguous else np.asfortranarray(dense)
 
     def one_by_one(tangents: Array, out: Array) -> None:
@@ -354,11 +389,11 @@ def _product_with_columns(H: Any, p: int) -> Callable[[Array, Array], None]:
 
 def _low_rank(dH: Any, n: int) -> tuple[Array, Array]:
     """The factors U and W."""
-    U, W = (np.ascontiguousarray(factor, dtype=np.float64) for factor in dH)
+    if not isinstance(dH, (tuple, list)) or len(dH) != 2:
+        raise ValueError("dH must be a function or a pair of arrays U, W")
+    U, W = (np.ascontiguousarray(_real("dH", factor)) for factor in dH)
     if U.ndim != 2 or W.ndim != 2 or U.shape != (n, W.shape[0]):
         raise ValueError(f"dH has shapes {U.shape}, {W.shape}; give ({n}, r), (r, p)")
-    _check_finite("dH[0]", U)
-    _check_finite("dH[1]", W)
     return U, W
 
 
@@ -369,11 +404,14 @@ def _columns(U: Array, W: Array) -> Callable[[Array], Array]:
 
 def _tangents(H: Any, dH: Any, db: Any, dx0: Any, x: Array) -> int:
     """The number p of parameters."""
-    for given in (db, dx0):
+    for name, given in (("db", db), ("dx0", dx0)):
         if given is not None:
-            return int(np.shape(given)[-1])
+            shape = np.shape(given)
+            if len(shape) != 2:
+                raise ValueError(f"{name} has shape {shape}; it must be (n, p)")
+            return int(shape[1])
     if _is_oracle(H):
         return int(H.cross(x).shape[1])
     if dH is None:
         raise ValueError("give dH, db or dx0")
-    return int(dH(x).shape[1])
+    return int(np.shape(dH(x))[-1])

@@ -101,8 +101,10 @@ def solve(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset, shape = _read(H, b, x0)
+    start, offset, shape = _read(H, b, x0, precondition)
     n = shape[-1]
+    if start.size == 0:
+        return start.reshape(shape)
     kernel = None if _is_oracle(H) else _compiled(H, start.size // n)
     if kernel is not None and callback is None and precondition is None:
         constant = np.zeros(0) if offset is None else offset
@@ -113,7 +115,7 @@ def solve(
 
     def gradient(point: Array, out: Array) -> None:
         if product is None:
-            out[:] = H.gradient(point)
+            out[:] = _gradient(H, point)
         else:
             product(point, out)
         if precondition is not None:
@@ -125,7 +127,9 @@ def solve(
     return _run(gradient, start, start.size, report, tolerance).reshape(shape)
 
 
-def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]]:
+def _read(
+    H: Any, b: Any, x0: Any, precondition: Any
+) -> tuple[Array, Array | None, tuple[int, ...]]:
     """The start, a copy, and b as flat vectors, and their shape."""
     if _is_oracle(H):
         if b is not None or x0 is None:
@@ -134,19 +138,15 @@ def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]
         if n is None or getattr(H, "dimension", n) != n:
             raise ValueError(f"x0 has shape {np.shape(x0)}; it must be (n,)")
     else:
-        size: tuple[int, ...] = getattr(H, "shape", ())
-        if len(size) != 2 or size[0] != size[1] or size[0] == 0:
-            raise ValueError(f"H has shape {size}; it must be (n, n)")
-        n = size[0]
-        entries = H if isinstance(H, np.ndarray) else getattr(H, "data", None)
-        if isinstance(entries, np.ndarray) and entries.size > 0:
-            _check_finite("H", entries)
+        n = _order("H", H)
+    if precondition is not None and _order("precondition", precondition) != n:
+        size = precondition.shape
+        raise ValueError(f"precondition has shape {size}; it must be {(n, n)}")
     given = {name: value for name, value in (("b", b), ("x0", x0)) if value is not None}
-    arrays = {name: np.asarray(value, np.float64) for name, value in given.items()}
+    arrays = {name: _real(name, value) for name, value in given.items()}
     for name, value in arrays.items():
         if value.ndim == 0 or value.shape[-1] != n:
             raise ValueError(f"{name} has shape {value.shape}; it must be (..., {n})")
-        _check_finite(name, value)
     shape = np.broadcast_shapes((n,), *(value.shape for value in arrays.values()))
     start = np.zeros(shape)
     if "x0" in arrays:
@@ -159,11 +159,45 @@ def _is_oracle(H: Any) -> bool:
     return callable(getattr(H, "gradient", None))
 
 
-def _check_finite(name: str, value: Array) -> None:
+def _gradient(H: Any, x: Array) -> Any:
+    """The gradient that an object gives."""
+    value = H.gradient(x)
+    shape = np.shape(value)
+    if shape != x.shape:
+        raise ValueError(f"gradient(x) has shape {shape}; it must be {x.shape}")
+    return value
+
+
+def _order(name: str, matrix: Any) -> int:
+    """The n of a matrix of shape (n, n)."""
+    if not hasattr(matrix, "shape"):
+        kind = type(matrix).__name__
+        raise ValueError(f"{name} is a {kind}; give something with @ and shape")
+    size: tuple[int, ...] = matrix.shape
+    if len(size) != 2 or size[0] != size[1] or size[0] == 0:
+        raise ValueError(f"{name} has shape {size}; it must be (n, n)")
+    if np.iscomplexobj(matrix):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    entries = matrix
+    if not isinstance(matrix, np.ndarray):
+        entries = getattr(matrix, "data", None)
+    if getattr(matrix, "format", "") in ("dok", "lil"):
+        entries = matrix.tocsr().data
+    if isinstance(entries, np.ndarray):
+        _real(name, entries)
+    return size[0]
+
+
+def _real(name: str, value: Any) -> Array:
+    """An array of doubles, all of them finite."""
+    if np.iscomplexobj(value):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    found = np.asarray(value, dtype=np.float64)
     # the sum of squares may overflow; the extremes are finite only if all entries are
-    if not np.isfinite(np.vdot(value, value)):
-        if not (np.isfinite(value.min()) and np.isfinite(value.max())):
+    if not np.isfinite(np.vdot(found, found)):
+        if not (np.isfinite(found.min()) and np.isfinite(found.max())):
             raise ValueError(f"{name} has entries that are not finite")
+    return found
 
 
 def _apply(matrix: Any, vectors: Array, n: int, out: Array) -> None:
@@ -282,12 +316,13 @@ def _product(
     """A function that writes H v + offset for vectors v, one after another."""
     n = H.shape[0]
     kernel = _compiled(H, count)
+    dense = np.asarray(H, dtype=np.float64) if isinstance(H, np.ndarray) else None
 
     def product(vectors: Array, out: Array) -> None:
         if kernel is not None:
             kernel[0](kernel[1], vectors, out, n)
-        elif isinstance(H, np.ndarray):
-            np.matmul(vectors.reshape(count, n), H, out=out.reshape(count, n))
+        elif dense is not None:
+            np.matmul(vectors.reshape(count, n), dense, out=out.reshape(count, n))
         else:
             _apply(H, vectors, n, out)
         if offset is not None:

@@ -101,13 +101,15 @@ def solve(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset, shape = _read(H, b, x0)
+    start, offset, shape = _read(H, b, x0, precondition)
     n = shape[-1]
+    if start.size == 0:
+        return start.reshape(shape)
     product = None if _is_oracle(H) else _product(H, start.size // n, offset)
 
     def gradient(point: Array, out: Array) -> None:
         if product is None:
-            out[:] = H.gradient(point)
+            out[:] = _gradient(H, point)
         else:
             product(point, out)
         if precondition is not None:
@@ -119,7 +121,9 @@ def solve(
     return _run(gradient, start, start.size, report, tolerance).reshape(shape)
 
 
-def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]]:
+def _read(
+    H: Any, b: Any, x0: Any, precondition: Any
+) -> tuple[Array, Array | None, tuple[int, ...]]:
     """The start, a copy, and b as flat vectors, and their shape."""
     if _is_oracle(H):
         if b is not None or x0 is None:
@@ -128,19 +132,15 @@ def _read(H: Any, b: Any, x0: Any) -> tuple[Array, Array | None, tuple[int, ...]
         if n is None or getattr(H, "dimension", n) != n:
             raise ValueError(f"x0 has shape {np.shape(x0)}; it must be (n,)")
     else:
-        size: tuple[int, ...] = getattr(H, "shape", ())
-        if len(size) != 2 or size[0] != size[1] or size[0] == 0:
-            raise ValueError(f"H has shape {size}; it must be (n, n)")
-        n = size[0]
-        entries = H if isinstance(H, np.ndarray) else getattr(H, "data", None)
-        if isinstance(entries, np.ndarray) and entries.size > 0:
-            _check_finite("H", entries)
+        n = _order("H", H)
+    if precondition is not None and _order("precondition", precondition) != n:
+        size = precondition.shape
+        raise ValueError(f"precondition has shape {size}; it must be {(n, n)}")
     given = {name: value for name, value in (("b", b), ("x0", x0)) if value is not None}
-    arrays = {name: np.asarray(value, np.float64) for name, value in given.items()}
+    arrays = {name: _real(name, value) for name, value in given.items()}
     for name, value in arrays.items():
         if value.ndim == 0 or value.shape[-1] != n:
             raise ValueError(f"{name} has shape {value.shape}; it must be (..., {n})")
-        _check_finite(name, value)
     shape = np.broadcast_shapes((n,), *(value.shape for value in arrays.values()))
     start = np.zeros(shape)
     if "x0" in arrays:
@@ -153,11 +153,45 @@ def _is_oracle(H: Any) -> bool:
     return callable(getattr(H, "gradient", None))
 
 
-def _check_finite(name: str, value: Array) -> None:
+def _gradient(H: Any, x: Array) -> Any:
+    """The gradient that an object gives."""
+    value = H.gradient(x)
+    shape = np.shape(value)
+    if shape != x.shape:
+        raise ValueError(f"gradient(x) has shape {shape}; it must be {x.shape}")
+    return value
+
+
+def _order(name: str, matrix: Any) -> int:
+    """The n of a matrix of shape (n, n)."""
+    if not hasattr(matrix, "shape"):
+        kind = type(matrix).__name__
+        raise ValueError(f"{name} is a {kind}; give something with @ and shape")
+    size: tuple[int, ...] = matrix.shape
+    if len(size) != 2 or size[0] != size[1] or size[0] == 0:
+        raise ValueError(f"{name} has shape {size}; it must be (n, n)")
+    if np.iscomplexobj(matrix):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    entries = matrix
+    if not isinstance(matrix, np.ndarray):
+        entries = getattr(matrix, "data", None)
+    if getattr(matrix, "format", "") in ("dok", "lil"):
+        entries = matrix.tocsr().data
+    if isinstance(entries, np.ndarray):
+        _real(name, entries)
+    return size[0]
+
+
+def _real(name: str, value: Any) -> Array:
+    """An array of doubles, all of them finite."""
+    if np.iscomplexobj(value):
+        raise ValueError(f"{name} has complex entries; they must be real")
+    found = np.asarray(value, dtype=np.float64)
     # the sum of squares may overflow; the extremes are finite only if all entries are
-    if not np.isfinite(np.vdot(value, value)):
-        if not (np.isfinite(value.min()) and np.isfinite(value.max())):
+    if not np.isfinite(np.vdot(found, found)):
+        if not (np.isfinite(found.min()) and np.isfinite(found.max())):
             raise ValueError(f"{name} has entries that are not finite")
+    return found
 
 
 def _apply(matrix: Any, vectors: Array, n: int, out: Array) -> None:
@@ -269,14 +303,13 @@ def vjp(
     ValueError
         If a shape does not fit, or an entry is not finite.
     """
-    start, offset, shape = _read(H, b, x0)
+    start, offset, shape = _read(H, b, x0, precondition)
     if len(shape) != 1:
         raise ValueError(f"b and x0 broadcast to the shape {shape}; it must be (n,)")
     n = shape[0]
-    u = np.array(u, dtype=np.float64)
+    u = _real("u", u).copy()
     if u.shape != (n,):
         raise ValueError(f"u has shape {u.shape}; it must be {(n,)}")
-    _check_finite("u", u)
     oracle = _is_oracle(H)
     if oracle and dH is not None:
         raise ValueError("an object that has gradient(x) is given without dH")
@@ -288,7 +321,7 @@ def vjp(
 
     def gradient(point: Array, out: Array) -> None:
         if product is None:
-            out[:] = H.gradient(point)
+            out[:] = _gradient(H, point)
         else:
             product(point, out)
         if precondition is not None:
@@ -343,11 +376,11 @@ def vjp(
 
 def _low_rank(dH: Any, n: int) -> tuple[Array, Array]:
     """The factors U and W."""
-    U, W = (np.ascontiguousarray(factor, dtype=np.float64) for factor in dH)
+    if not isinstance(dH, (tuple, list)) or len(dH) != 2:
+        raise ValueError("dH must be a function or a pair of arrays U, W")
+    U, W = (np.ascontiguousarray(_real("dH", factor)) for factor in dH)
     if U.ndim != 2 or W.ndim != 2 or U.shape != (n, W.shape[0]):
         raise ValueError(f"dH has shapes {U.shape}, {W.shape}; give ({n}, r), (r, p)")
-    _check_finite("dH[0]", U)
-    _check_finite("dH[1]", W)
     return U, W
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from polyunroll.errors import InvalidInput, PolyunrollError
 from polyunroll.output import files
-from polyunroll.output.files import make_folder, write_atomic
+from polyunroll.output.files import file_path, make_folder, write_atomic, write_new
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,41 @@ def test_a_name_that_cannot_be_is_refused(tmp_path, name):
     with pytest.raises(PolyunrollError, match=r"name|long"):
         write_atomic(tmp_path / name, "new")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("path", [None, 3, 1.5, "", b"file", "a\0b", "\ud800", ["file"]])
+def test_what_is_no_name_is_refused(path):
+    for use in (file_path, lambda path: write_atomic(path, "new"), lambda path: write_new(path, "new")):
+        with pytest.raises(InvalidInput, match="is not the name of a file"):
+            use(path)
+
+
+def test_a_link_to_itself_is_refused_and_stays(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    for force in (False, True):
+        with pytest.raises(InvalidInput, match="leads back to itself"):
+            write_new(tmp_path / "a", "new", force)
+    assert (tmp_path / "a").is_symlink()
+
+
+def test_a_new_file_takes_no_place_of_another(tmp_path):
+    path, link = tmp_path / "file", tmp_path / "link"
+    link.symlink_to(path)
+    assert write_new(link, "first") == link  # the link led nowhere
+    for there in (path, link):
+        with pytest.raises(InvalidInput, match=r"exists; give force=True \(--force\) to replace it"):
+            write_new(there, "second")
+    assert path.read_text() == "first"
+    write_new(link, "second", force=True)
+    assert path.read_text() == "second"
+    assert link.is_symlink()
+
+
+def test_of_a_folder_and_a_device_it_is_said_that_they_are(tmp_path):
+    for path, message in ((tmp_path, "is a folder"), (os.devnull, "is not a regular file")):
+        with pytest.raises(InvalidInput, match=message):
+            write_new(path, "new")
 
 
 def test_a_file_without_write_permission_is_refused(tmp_path, monkeypatch):

@@ -116,6 +116,13 @@ def test_other_endings_are_refused(name, tmp_path):
             use(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", [None, 3, "", "a\0.json", b"a.json", "\ud800.json"])
+def test_what_is_no_name_is_refused(name):
+    for use in (MADE["momentum"].write, pu.read_schedule):
+        with pytest.raises(InvalidInput, match="is not the name of a file"):
+            use(name)
+
+
 def test_a_name_without_an_ending_is_json(tmp_path):
     assert pu.read_schedule(MADE["momentum"].write(tmp_path / "steps")) == MADE["momentum"]
     assert (tmp_path / "steps").read_text().startswith("{")
@@ -218,6 +225,19 @@ def test_a_changed_checksum_is_refused(tmp_path):
     sha = MADE["momentum"].as_data()["sha256"]
     path.write_text(path.read_text().replace(sha, sha[::-1]))
     with pytest.raises(InvalidInput, match=f"its sha256 in line 6 is .*, but that of its content is {sha}"):
+        pu.read_schedule(path)
+
+
+def test_the_sign_of_a_zero_is_part_of_it(tmp_path):
+    path = MADE["momentum"].write(tmp_path / "schedule.csv")
+    lines = path.read_text().splitlines(keepends=True)
+    first = next(i for i, line in enumerate(lines) if line.startswith("1,"))
+    assert lines[first].endswith(",0.0\n")
+    lines[first] = lines[first].replace(",0.0\n", ",-0.0\n")
+    path.write_text("".join(lines))
+    with pytest.raises(
+        InvalidInput, match=r"momenta\[0\] in line \d+ is -0\.0, but the method that it names gives 0\.0"
+    ):
         pu.read_schedule(path)
 
 

@@ -141,7 +141,7 @@ def test_a_method_with_a_horizon_needs_no_steps():
         schedule(METHODS["gd-list"], 13)
 
 
-@pytest.mark.parametrize("steps", [None, 0, -1, 2.0, "5", True])
+@pytest.mark.parametrize("steps", [None, 0, -1, 2.0, "5", True, 10**6 + 1, 10**30])
 def test_steps_that_are_not_allowed(steps):
     with pytest.raises(InvalidInput, match="steps = "):
         schedule(pu.Chebyshev(S), steps)

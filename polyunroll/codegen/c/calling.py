@@ -59,8 +59,8 @@ class CSolver:
 
     def solve(self, H: Any, b: Any = None, x0: Any = None, *, tolerance: float = 0.0) -> Array:
         """The iterate, shape (n,)."""
-        if callable(getattr(H, "gradient", None)):
-            v = _vector("x0", x0).copy()
+        if _is_oracle(H, b, x0):
+            v = _start(H, x0)
             self._iterate(v, v.size, H.gradient, tolerance)
             return v
         H, n = _square(H)
@@ -73,14 +73,21 @@ class CSolver:
         self, H: Any, b: Any, x0: Any, dH: Any = None, db: Any = None, dx0: Any = None, *, tolerance: float = 0.0
     ) -> tuple[Array, Array]:
         """The iterate, and its derivatives of shape (n, p); dH is a pair (U, W) or None."""
-        if callable(getattr(H, "gradient", None)):
+        if _is_oracle(H, b, x0, dH, db):
             return self._jvp_of_function(H, x0, dx0, tolerance)
         H, n = _square(H)
         U, W, r, p = _factors(dH, n)
-        p = p if dH is not None else int(np.shape(db if db is not None else dx0)[1])
+        if dH is None:
+            name, block = ("dx0", dx0) if db is None else ("db", db)
+            if block is None:
+                raise ValueError("give dH, db or dx0")
+            if np.ndim(block) != 2:
+                raise ValueError(f"{name} has shape {np.shape(block)}; it must be (n, p)")
+            p = np.shape(block)[1]
         v = np.empty((1 + p) * n)
         vectors = [_pointer(_sized(name, value, n)) for name, value in (("b", b), ("x0", x0))]
-        blocks = [_pointer(_columns(name, value, n, p)) for name, value in (("db", db), ("dx0", dx0))]
+        given = (("db", db), ("dx0", dx0))
+        blocks = [_pointer(None if value is None else _columns(name, value, n, p)) for name, value in given]
         sizes = [ctypes.c_size_t(size) for size in (n, p, r)]
         self._call(
             "jvp", *sizes, _pointer(H), *vectors, _pointer(U), _pointer(W), *blocks, ctypes.c_double(tolerance),
@@ -89,10 +96,10 @@ class CSolver:
         return v[:n], v[n:].reshape(p, n).T
 
     def _jvp_of_function(self, H: Any, x0: Any, dx0: Any, tolerance: float) -> tuple[Array, Array]:
-        x = _vector("x0", x0)
+        x = _start(H, x0)
         n, p = x.size, int(H.cross(x).shape[1])
-        tangents = np.zeros((n, p)) if dx0 is None else np.asarray(dx0, dtype=np.float64)
-        v = np.concatenate([x, tangents.T.ravel()])
+        tangents = np.zeros((p, n)) if dx0 is None else _columns("dx0", dx0, n, p)
+        v = np.concatenate([x, tangents.ravel()])
 
         def gradient(block: Array) -> Array:
             x, X = block[:n], block[n:].reshape(p, n).T
@@ -103,20 +110,22 @@ class CSolver:
 
     def vjp(self, H: Any, b: Any, x0: Any, u: Any, dH: Any = None) -> tuple[Array, Array | None, Array, Array]:
         """The iterate, and the derivatives of uᵀx in the parameters, by b and by x0; dH is a pair (U, W) or None."""
-        if callable(getattr(H, "gradient", None)):
+        if _is_oracle(H, b, x0, dH):
             return self._vjp_of_function(H, x0, u)
         H, n = _square(H)
         U, W, r, p = _factors(dH, n)
         x, b_bar, x0_bar = np.empty((3, n))
         theta_bar = np.empty(p)
         sizes = [ctypes.c_size_t(size) for size in (n, p, r)]
-        given = [_pointer(_sized(name, value, n)) for name, value in (("b", b), ("x0", x0), ("u", u))]
+        given = [_pointer(_sized(name, value, n)) for name, value in (("b", b), ("x0", x0))]
+        given.append(_pointer(_vector("u", u, n)))
         found = [_pointer(array) for array in (x, theta_bar, b_bar, x0_bar)]
         self._call("vjp", *sizes, _pointer(H), *given, _pointer(U), _pointer(W), *found)
         return x, None if dH is None else theta_bar, b_bar, x0_bar
 
     def _vjp_of_function(self, H: Any, x0: Any, u: Any) -> tuple[Array, Array, Array, Array]:
-        x, bar = _vector("x0", x0).copy(), _vector("u", u).copy()
+        x = _start(H, x0)
+        bar = _vector("u", u, x.size).copy()
         n, parts, bars = x.size, [], []
 
         def receive(pair: Array) -> None:
@@ -167,42 +176,62 @@ def _pointer(array: Array | None) -> Any:
     return None if array is None else array.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
 
 
-def _vector(name: str, value: Any) -> Array:
-    array = np.ascontiguousarray(value, dtype=np.float64)
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}; it must be (n,)")
-    return array
+def _is_oracle(H: Any, b: Any, x0: Any, *others: Any) -> bool:
+    found = callable(getattr(H, "gradient", None))
+    if found and (b is not None or x0 is None or any(other is not None for other in others)):
+        raise ValueError("with an object that has gradient(x), give x0, no b and no derivatives of H and b")
+    return found
 
 
-def _sized(name: str, value: Any, n: int) -> Array | None:
-    if value is None:
-        return None
-    array = _vector(name, value)
-    if array.size != n:
+def _start(H: Any, x0: Any) -> Array:
+    """A copy of x0, of the length that the object has."""
+    array = _real("x0", x0)
+    if array.ndim != 1 or getattr(H, "dimension", array.size) != array.size:
+        raise ValueError(f"x0 has shape {array.shape}; it must be {(getattr(H, 'dimension', 'n'),)}")
+    return array.copy()
+
+
+def _real(name: str, value: Any) -> Array:
+    """An array of doubles, row by row."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} is a {type(value).__name__} of {array.dtype}; give a dense array of real numbers")
+    return np.asarray(array, dtype=np.float64, order="C")
+
+
+def _vector(name: str, value: Any, n: int) -> Array:
+    array = _real(name, value)
+    if array.shape != (n,):
         raise ValueError(f"{name} has shape {array.shape}; it must be {(n,)}")
     return array
 
 
+def _sized(name: str, value: Any, n: int) -> Array | None:
+    return None if value is None else _vector(name, value, n)
+
+
 def _square(H: Any) -> tuple[Array, int]:
-    array = np.ascontiguousarray(H, dtype=np.float64)
+    array = _real("H", H)
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise ValueError(f"H has shape {array.shape}; it must be (n, n)")
     return array, array.shape[0]
 
 
-def _columns(name: str, value: Any, n: int, p: int) -> Array | None:
-    if value is None:
-        return None
-    if np.shape(value) != (n, p):
-        raise ValueError(f"{name} has shape {np.shape(value)}; it must be {(n, p)}")
-    return np.ascontiguousarray(np.asarray(value, dtype=np.float64).T)
+def _columns(name: str, value: Any, n: int, p: int) -> Array:
+    """The columns, one after another."""
+    array = _real(name, value)
+    if array.shape != (n, p):
+        raise ValueError(f"{name} has shape {array.shape}; it must be {(n, p)}")
+    return np.ascontiguousarray(array.T)
 
 
 def _factors(dH: Any, n: int) -> tuple[Array | None, Array | None, int, int]:
     """U by columns, W, r and p."""
     if dH is None:
         return None, None, 0, 0
-    U, W = (np.asarray(factor, dtype=np.float64) for factor in dH)
+    if not isinstance(dH, (tuple, list)) or len(dH) != 2:
+        raise ValueError("dH must be a pair of arrays U, W")
+    U, W = (_real("dH", factor) for factor in dH)
     if U.ndim != 2 or W.ndim != 2 or U.shape != (n, W.shape[0]):
         raise ValueError(f"dH has shapes {U.shape} and {W.shape}; give ({n}, r) and (r, p)")
     return np.ascontiguousarray(U.T), np.ascontiguousarray(W), W.shape[0], W.shape[1]

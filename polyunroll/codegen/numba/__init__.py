@@ -40,10 +40,11 @@ if kernel is not None and simple and (dH is None or factors is not None):
 _PRODUCT_WITH_COLUMNS = '''\
 def _product_with_columns(H: Any, p: int) -> Callable[[Array, Array], None]:
     """A function that writes H X for X of shape (n, p)."""
+    dense = np.asarray(H, dtype=np.float64) if isinstance(H, np.ndarray) else None
 
     def together(tangents: Array, out: Array) -> None:
-        if isinstance(H, np.ndarray):
-            np.matmul(H, tangents, out=out)
+        if dense is not None:
+            np.matmul(dense, tangents, out=out)
         elif p == 1:
             out[:, 0] = H @ tangents[:, 0]
         else:

@@ -32,18 +32,18 @@ _PRODUCT_WITH_COLUMNS = '''\
 def _product_with_columns(H: Any, p: int) -> Callable[[Array, Array], None]:
     """A function that writes H X for X of shape (n, p)."""
     n = H.shape[0]
+    dense = np.asarray(H, dtype=np.float64) if isinstance(H, np.ndarray) else None
 
     def together(tangents: Array, out: Array) -> None:
-        if isinstance(H, np.ndarray):
-            np.matmul(H, tangents, out=out)
+        if dense is not None:
+            np.matmul(dense, tangents, out=out)
         elif p == 1:
             out[:, 0] = H @ tangents[:, 0]
         else:
             out[...] = H @ tangents
 
-    if not isinstance(H, np.ndarray) or p > 3:
+    if dense is None or p > 3:
         return together
-    dense = np.asarray(H, dtype=np.float64)
     columns = dense.T if dense.flags.c_contiguous else np.asfortranarray(dense)
 
     def one_by_one(tangents: Array, out: Array) -> None:

@@ -19,6 +19,7 @@ __all__ = ["load", "render"]
 def render(solver: Solver, facts: Facts, derivative: str | None) -> str:
     """The file's text."""
     blocks, words = blocks_and_words(solver, facts, "PyTorch", derivative)
+    words["ARRAY"] = "a tensor"
     parts = [(__name__, "head.txt"), (TEMPLATES, "solve.txt"), (TEMPLATES, "run.txt"), (__name__, "tools.txt")]
     if derivative == "jvp":
         parts += [(TEMPLATES, "jvp.txt"), (__name__, "beside.txt")]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
 from polyunroll.errors import InvalidInput
+from polyunroll.output.files import file_path
 
 __all__ = ["Content", "Format", "columns_of", "format_of", "with_columns"]
 
@@ -57,9 +57,9 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     Raises
     ------
     InvalidInput
-        If it ends in another.
+        If it ends in another, or is no name.
     """
-    suffix = Path(path).suffix.lower() or DEFAULT
+    suffix = file_path(path).suffix.lower() or DEFAULT
     if suffix not in _formats():
         raise InvalidInput(f"{path} ends in {suffix!r}; a schedule's file ends in {', '.join(_formats())}")
     return _formats()[suffix]
