@@ -6,6 +6,7 @@ from polyunroll.measures.estimate import Estimate, spectral_density
 from polyunroll.measures.gegenbauer import Gegenbauer, chebyshev, gegenbauer, legendre
 from polyunroll.measures.jacobi import Jacobi, jacobi
 from polyunroll.measures.marchenko_pastur import MarchenkoPastur, marchenko_pastur
+from polyunroll.measures.mixture import Mixture, mixed
 from polyunroll.measures.parse import from_values, parse_measure
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Gegenbauer",
     "Jacobi",
     "MarchenkoPastur",
+    "Mixture",
     "chebyshev",
     "density",
     "discrete",
@@ -24,6 +26,7 @@ __all__ = [
     "jacobi",
     "legendre",
     "marchenko_pastur",
+    "mixed",
     "parse_measure",
     "spectral_density",
 ]

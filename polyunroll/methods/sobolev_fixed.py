@@ -10,7 +10,7 @@ from flint import fmpq
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import exact, to_float, whole_number
 from polyunroll.errors import InvalidInput
-from polyunroll.measures import Density, Discrete, Estimate
+from polyunroll.measures import Density, Discrete, Estimate, Mixture
 from polyunroll.methods.chebyshev_series import FixedPolynomial
 from polyunroll.orthogonal.arnoldi import Product, kernel_tails
 from polyunroll.program import Program
@@ -18,7 +18,7 @@ from polyunroll.spectrum import Spectrum
 
 __all__ = ["MEASURES", "fixed_program", "horizon_of", "program_of_tails", "refuse_horizon"]
 
-MEASURES = (Discrete, Density, Estimate)
+MEASURES = (Discrete, Density, Estimate, Mixture)
 """The measures whose methods have a horizon."""
 
 _MAX_DIGITS = 1_000
@@ -52,7 +52,7 @@ def fixed_program(kind: str, spectrum: Spectrum, measure: Any, parameter: Any, T
     kind : {"sobolev", "jacobian"}
     spectrum : Spectrum
         Without symbols, ℓ < L.
-    measure : Discrete, Density or Estimate
+    measure : Discrete, Density, Estimate or Mixture
     parameter : exact number
         η in units of λ², or c.
     T : int
