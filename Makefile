@@ -62,7 +62,7 @@ format: $(VENV)/.installed-lint ## put the code into the style that make lint as
 docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html $(DOCS_ARGS) docs docs/_build/html
 
-bench: $(VENV)/.installed-test ## run every script of bench/
+bench: $(VENV)/.installed-bench ## run every script of bench/, with its peers
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## remove what builds, tests and linters leave behind

@@ -114,7 +114,8 @@ def method_arguments(command: AnyFunction) -> AnyFunction:
         click.option("--step", help="Step size: a number, or an expression in L, ell, kappa and sqrt."),
         click.option(
             "--measure",
-            help="chebyshev, legendre, gegenbauer:a, jacobi:alpha,beta, marchenko-pastur:ratio or eigenvalues:FILE.",
+            help="chebyshev, legendre, gegenbauer:a, jacobi:alpha,beta, marchenko-pastur:ratio, eigenvalues:FILE, or "
+            "mixed:share,FILE (eigenvalues and a share of the Chebyshev weight).",
         ),
         click.option("--horizon", metavar="T", help="T, for a method that is made for T steps only."),
         click.option("--eta", help="Weight of the derivative term, a number >= 0."),

@@ -46,7 +46,7 @@ class Density:
 
         Gauss–Legendre in θ, λ = center − radius·cos θ, so that a density like a power of the distance to an end, half
         powers included, still converges geometrically. The number of nodes is doubled until the integrals of
-        T_0, …, T_{2·degree} change by at most 2e-13 of the mass (with digits, 10^−digits); where rounding prevents
+        T_0, …, T_{2·degree} and the mass change by at most 2e-13 of it (with digits, 10^−digits); where rounding prevents
         that, the rule with the least change is taken, if that is ≤ 1e-8.
 
         Returns
@@ -65,7 +65,7 @@ class Density:
         while 2 * count <= _MOST:
             count *= 2
             after = self._rule(spectrum, count, degree, digits)
-            change = _change(before.moments, after.moments, digits)
+            change = _change(before, after, digits)
             if change < least:
                 least, best = change, after
             if change <= tolerance:
@@ -92,7 +92,7 @@ class Density:
             self._require_mass(total > 0)
             weights = weights / total
             moments = np.cos(np.arange(2 * degree + 1)[:, None] * np.arccos(s)[None, :]) @ weights
-            return _Rule(nodes.tolist(), weights.tolist(), moments)
+            return _Rule(nodes.tolist(), weights.tolist(), moments, total)
         system = MPSystem(digits + 10)
         with ball_precision(int((digits + 20) * 3.33)):
             center, radius = ball(spectrum.center), ball(spectrum.radius)
@@ -112,7 +112,7 @@ class Density:
                     sums[k] += weight * value
                     last, value = value, 2 * s_ * value - last
             self._require_mass(bool(total_ > 0))
-            return _Rule(nodes_, [midpoint(w / total_) for w in weights_], [m / total_ for m in sums])
+            return _Rule(nodes_, [midpoint(w / total_) for w in weights_], [m / total_ for m in sums], total_)
 
     def _value(self, x: Any) -> float:
         """f(x) as a double ≥ 0."""
@@ -149,13 +149,17 @@ class Density:
 class _Rule:
     nodes: list[Any]
     weights: list[Any]
-    moments: Any
+    moments: Any  # divided by the mass
+    mass: Any
 
 
-def _change(before: Any, after: Any, digits: int | None) -> float:
+def _change(before: _Rule, after: _Rule, digits: int | None) -> float:
+    """The most that an integral changes by, relative to the mass, which must settle too: it may have no limit."""
+    mass = abs((before.mass - after.mass) / after.mass)
     if digits is None:
-        return float(np.max(np.abs(before - after)))
-    return max(float(abs(a - b).upper()) for a, b in zip(before, after, strict=True))
+        return max(float(mass), float(np.max(np.abs(before.moments - after.moments))))
+    changes = [mass, *(abs(a - b) for a, b in zip(before.moments, after.moments, strict=True))]
+    return max(float(change.upper()) for change in changes)
 
 
 def _legendre_balls(count: int) -> list[tuple[arb, arb]]:

@@ -158,6 +158,11 @@ def _from_npy(path: Path) -> list[Any]:
     return _listed(np.squeeze(values) if values.size > 1 else values.ravel(), f"the array in {str(path)!r}")
 
 
+def _like_a_number(text: str) -> bool:
+    """Whether a column's name is none: digits, or what a float may be that is no number."""
+    return any(map(str.isdigit, text)) or text.strip("+-").lower() in ("nan", "inf", "infinity")
+
+
 def _from_text(path: Path, text: str) -> list[Any]:
     found: list[Any] = []
     first = True
@@ -168,7 +173,7 @@ def _from_text(path: Path, text: str) -> list[Any]:
         try:
             found += [exact(part, "it") for part in parts]
         except InvalidInput:
-            if first and not any(character.isdigit() for character in line):
+            if first and not any(map(_like_a_number, parts)):
                 first = False
                 continue
             shown = line.strip()[:_SHOWN]

@@ -10,6 +10,7 @@ from polyunroll.measures.discrete import empirical
 from polyunroll.measures.gegenbauer import chebyshev, gegenbauer, legendre
 from polyunroll.measures.jacobi import jacobi
 from polyunroll.measures.marchenko_pastur import marchenko_pastur
+from polyunroll.measures.mixture import mixed
 
 __all__ = ["from_values", "parse_measure"]
 
@@ -25,6 +26,8 @@ _FACTORIES: dict[str, tuple[Callable[..., Any], int]] = {
 def parse_measure(text: str) -> Any:
     """A measure from its command line text: `chebyshev`, `jacobi:1/2,0`, `marchenko-pastur:1/4`, `eigenvalues:FILE`.
 
+    `mixed:SHARE,FILE` are the eigenvalues in a file, and the Chebyshev weight with that share of their mass.
+
     Raises
     ------
     InvalidInput
@@ -32,12 +35,16 @@ def parse_measure(text: str) -> Any:
     name, colon, rest = text.strip().partition(":")
     if name == "eigenvalues" and rest:
         return empirical(rest)
+    if name == "mixed" and "," in rest:
+        share, _, file = rest.partition(",")
+        return mixed([empirical(file), chebyshev()], [1, share])
     arguments = rest.split(",") if colon else []
     factory, count = _FACTORIES.get(name, (None, 0))
     if factory is None or len(arguments) != count or ":" in rest:
         raise InvalidInput(
             f"measure = {text!r} is not known; give chebyshev, legendre or gegenbauer:a with a > -1/2, "
-            "jacobi:alpha,beta with both > -1, marchenko-pastur:ratio with ratio > 0, or eigenvalues:FILE"
+            "jacobi:alpha,beta with both > -1, marchenko-pastur:ratio with ratio > 0, eigenvalues:FILE or "
+            "mixed:share,FILE"
         )
     return factory(*arguments)
 

@@ -75,6 +75,8 @@ def test_text_files(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     assert measures.empirical(path).nodes == (fmpq(1, 10), fmpq(1, 4), fmpq(3))
     assert measures.parse_measure(f"eigenvalues:{path}") == measures.empirical(str(path))
+    both = measures.mixed([measures.empirical(path), measures.chebyshev()], [1, "1e-8"])
+    assert measures.parse_measure(f"mixed:1e-8,{path}") == both
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int32"])
@@ -90,6 +92,8 @@ def test_files_that_are_refused(tmp_path):
 
     refused("missing.npy", "cannot be read: No such file")
     refused(".", "cannot be read: Is a directory")
+    (tmp_path / "first.csv").write_text("nan\n1\n")  # no name of a column
+    refused("first.csv", r"^line 1 of .*first.csv' is 'nan'; it must hold numbers$")
     (tmp_path / "words.csv").write_text("1\ntwo\n")
     refused("words.csv", r"^line 2 of .*words.csv' is 'two'; it must hold numbers$")
     (tmp_path / "head.csv").write_text("a\nb\n1")
@@ -191,6 +195,8 @@ def test_a_density_with_digits():
         (lambda x: float("inf"), "is inf at"),
         (lambda x: "a", "^density:<lambda> fails at .*; it must give a number for every eigenvalue$"),
         (lambda x: 1 / (x - 0.01), "have not settled with .*: it is too rough or not integrable$"),
+        (lambda x: (x - 0.01) ** -2, "have not settled with"),  # its integrals relative to its mass do settle
+        (lambda x: (1 - x) ** -2, "have not settled with"),
         (lambda x: 1 / abs(x - 0.4), "have not settled with"),
         (lambda x: float(x > 0.3), "have not settled with"),
     ],

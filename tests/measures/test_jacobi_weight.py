@@ -33,7 +33,10 @@ def test_text_and_back(measure, text):
     assert measures.parse_measure(text) == measure
 
 
-@pytest.mark.parametrize("text", ["jacobi", "jacobi:1", "jacobi:1,2,3", "jacobi:", "marchenko-pastur", "eigenvalues:"])
+UNKNOWN = ("jacobi", "jacobi:1", "jacobi:1,2,3", "jacobi:", "marchenko-pastur", "eigenvalues:", "mixed:1/2")
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
 def test_unknown_text(text):
     with pytest.raises(InvalidInput, match=r"is not known; give chebyshev, .* jacobi:alpha,beta with both > -1"):
         measures.parse_measure(text)
