@@ -36,7 +36,7 @@ print(f"T(x) keeps {margin.min():.2f} standard deviations of one sample away fro
 # Three contestants
 # -----------------
 # The plain one follows the chain rule batch by batch: its sample of Φ is G(T̂), differentiated where that batch happens
-# to be. One class says so. A constant step η is the rule β/(γ + k) with β = ηγ and a huge γ.
+# to be. One class says so.
 
 
 class Plain(pu.problems.Poisoning):
@@ -59,7 +59,7 @@ plain = Plain(A, y, 10, 0.15, 1.0)
 eta, base = 0.3, 2 / (1 - inner.modulus**2)
 contestants = {
     "NSID": (problem, {}),
-    "constant step": (problem, {"beta": eta * 1e9, "gamma": 1e9}),
+    "constant step": (problem, {"step": eta}),
     "plain chain rule": (pu.problems.Bilevel(lambda theta: plain, problem.outer), {}),
 }
 Ks, seeds = 2 ** np.arange(5, 11), range(40)

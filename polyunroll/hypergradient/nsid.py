@@ -46,6 +46,7 @@ def nsid(
     draws: float = 1.0,
     beta: float | None = None,
     gamma: float | None = None,
+    step: float | None = None,
     x0: Any = None,
 ) -> Result:
     """Solve the linear system of implicit differentiation by stochastic steps.
@@ -75,12 +76,15 @@ def nsid(
     beta, gamma : float, optional
         The step-size rule; by default both are 2/(1 − q²), q the problem's `modulus`. A squared error that decays
         like 1/K needs β > 1/(1 − q²), and γ ≥ β keeps η_k ≤ 1.
+    step : float, optional
+        A constant η_k in (0, 1] in place of the rule: the start is forgotten faster, and the squared error stops at a
+        floor of order η.
 
     Returns
     -------
     Result
         `costs` counts a draw of T̂, or of its derivatives, as one evaluation whatever its batch;
-        `info` has "beta", "gamma" and "draws" (J).
+        `info` has "beta" and "gamma", or "step", and "draws" (J).
 
     Raises
     ------
@@ -114,9 +118,14 @@ def nsid(
         raise InvalidInput("solver_steps is missing; give a whole number >= 1")
     K = whole_number(solver_steps, "solver_steps", 1)
     start = read_start(x0, inner, theta)
-    if batch is None and not (beta is None and gamma is None):
-        raise InvalidInput("beta and gamma are for drawn samples; with batch = None every step is a whole one")
-    rule = (1.0, 1.0) if batch is None else _rule(beta, gamma, inner.modulus)
+    if batch is None and not (beta is None and gamma is None and step is None):
+        raise InvalidInput("beta, gamma and step are for drawn samples; with batch = None every step is a whole one")
+    if step is not None and not (beta is None and gamma is None):
+        raise InvalidInput(f"step = {step} is a constant, and beta and gamma are for steps that shrink; give one kind")
+    if batch is None or step is not None:
+        rule = {"step": _constant(1 if step is None else step)}
+    else:
+        rule = _rule(beta, gamma, inner.modulus)
     rng = np.random.default_rng(0) if batch is None else read_generator(seed)
     with quiet():
         support = Support(inner.support)
@@ -125,12 +134,19 @@ def nsid(
         sampler = _Sampler(inner, x, N, K, batch, draws, rng)
         v = sampler.solve(meter.hold(in_x), rule)
         total = finite_end("the hypergradient", in_theta + sampler.finish(v), N, x, meter.costs())
-    info = {"beta": rule[0], "gamma": rule[1], "draws": sampler.draws}
+    info = {**rule, "draws": sampler.draws}
     return Result(total, x, meter.costs(), identified_at=support.identified_at, info=info)
 
 
-def _rule(beta: Any, gamma: Any, q: float | None) -> tuple[float, float]:
-    """(β, γ) of η_k = β/(γ + k)."""
+def _constant(step: Any) -> float:
+    eta = read_number("step", step)
+    if not 0 < eta <= 1:
+        raise InvalidInput(f"step is {eta}; it must be above 0 and at most 1")
+    return eta
+
+
+def _rule(beta: Any, gamma: Any, q: float | None) -> dict[str, float]:
+    """β and γ of η_k = β/(γ + k)."""
     if beta is None or gamma is None:
         if q is None:
             raise InvalidInput("the contraction constant is not known; give the problem a modulus, or beta and gamma")
@@ -144,7 +160,7 @@ def _rule(beta: Any, gamma: Any, q: float | None) -> tuple[float, float]:
         )
     if not beta <= gamma < float("inf"):
         raise InvalidInput(f"gamma is {gamma}; it must be at least beta = {beta}, so that no step is above 1")
-    return beta, gamma
+    return {"beta": beta, "gamma": gamma}
 
 
 class _Sampler:
@@ -171,10 +187,9 @@ class _Sampler:
             finite_end("the mean of the drawn maps", mean, self._steps, x, self._meter.costs())
         )
 
-    def solve(self, g: Array, rule: tuple[float, float]) -> Array:
+    def solve(self, g: Array, rule: dict[str, float]) -> Array:
         """v_K from v_0 = 0."""
         v = self._meter.hold(0.0 * g)
-        beta, gamma = rule
         for k in range(self._K):
             indices = self._kept
             if self._batch is not None:
@@ -182,7 +197,7 @@ class _Sampler:
             self._meter.ask("vjps", 2)
             turned = self._turned(v)
             found = self._meter.hold(given("sampled_vjp", self._problem.sampled_vjp(self._x, turned, indices), self._n))
-            eta = 1.0 if self._batch is None else beta / (gamma + k)
+            eta = rule["step"] if "step" in rule else rule["beta"] / (rule["gamma"] + k)
             before, v = v, self._meter.hold((1 - eta) * v + eta * (found + g))
             if not finite(v):
                 raise NotFinite(

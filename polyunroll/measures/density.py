@@ -45,8 +45,8 @@ class Density:
         """Nodes and weights that integrate polynomials of degree ≤ 2·degree to working accuracy, mass 1.
 
         Gauss–Legendre in θ, λ = center − radius·cos θ, so that a density like a power of the distance to an end, half
-        powers included, still converges geometrically. The number of nodes is doubled until the integrals of
-        T_0, …, T_{2·degree} and the mass change by at most 2e-13 of it (with digits, 10^−digits); where rounding prevents
+        powers included, still converges geometrically. The number of nodes is doubled until the mass and the integrals
+        of T_0, …, T_{2·degree} change by at most 2e-13 of the mass (with digits, 10^−digits); where rounding prevents
         that, the rule with the least change is taken, if that is ≤ 1e-8.
 
         Returns

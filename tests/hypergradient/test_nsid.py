@@ -71,6 +71,15 @@ def squared_errors(problem, inner, x, K, seeds, **how):
     return np.array([np.sum((f.hypergradient - true) ** 2) for f in found]), true
 
 
+def test_a_constant_step_is_a_rule_that_hardly_shrinks():
+    inner, problem = poisoned()
+    how = {"steps": 12, "solver_steps": 30, "seed": 4, "batch": 3}
+    one = nsid(problem, inner.outer, step=0.25, **how)
+    two = nsid(problem, inner.outer, beta=0.25e13, gamma=1e13, **how)
+    np.testing.assert_allclose(one.hypergradient, two.hypergradient, rtol=1e-10)
+    assert (one.info["step"], one.info["draws"]) == (0.25, 31)
+
+
 def test_larger_batches_are_closer():
     inner, problem = poisoned()
     x = solved(inner)
@@ -108,12 +117,18 @@ def test_the_squared_error_decays_like_one_over_the_steps():
         ({"steps": None}, r"steps is missing; give a whole number >= 1"),
         ({"beta": "a"}, r"beta is 'a'; give a number"),
         ({"draws": "a"}, r"draws is 'a'; give a number"),
-        ({"batch": None, "beta": 9}, r"beta and gamma are for drawn samples; with batch = None every step is a whole"),
+        (
+            {"batch": None, "beta": 9},
+            r"beta, gamma and step are for drawn samples; with batch = None",
+        ),
         ({"steps": 0}, r"steps = 0"),
         ({"seed": None}, r"seed is None"),
         ({"batch": 0}, r"batch = 0"),
         ({"draws": 0}, r"draws is 0"),
         ({"beta": 0.5}, r"beta is 0\.5; it must be above 1/\(1 − q²\)"),
+        ({"step": 0}, r"step is 0\.0; it must be above 0 and at most 1"),
+        ({"step": 1.5}, r"step is 1\.5; it must be above 0 and at most 1"),
+        ({"step": 0.5, "gamma": 9}, r"step = 0\.5 is a constant, and beta and gamma are for steps that shrink"),
         ({"beta": 9, "gamma": 2}, r"gamma is 2\.0; it must be at least beta = 9\.0"),
         ({"x0": np.ones(5)}, r"x0 has shape \(5,\)"),
     ],
