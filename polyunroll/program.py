@@ -270,6 +270,17 @@ class Program:
                     lags[name] = max(lags[name], lag)
         return lags
 
+    def feeding(self, *names: str) -> set[str]:
+        """The states and temporaries that some of these names ever depend on, and the names themselves."""
+        found = set(names)
+        size = 0
+        while size != len(found):
+            size = len(found)
+            for assignment in self.assignments:
+                if assignment.target in found:
+                    found |= {name for name, _ in assignment.terms if name != GRADIENT}
+        return found
+
     @property
     def uses_time(self) -> bool:
         """Whether some formula names t itself."""

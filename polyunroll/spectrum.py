@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from polyunroll.arithmetic.exact import Exact, exact, latex, public, sign, sqrt, to_float, whole_number
+from polyunroll.arithmetic.exact import Exact, exact, is_symbolic, latex, public, sign, sqrt, to_float, whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.output.literals import fraction_literal
 
@@ -47,7 +47,7 @@ class Spectrum:
         low, high = exact(ell, "ell"), exact(L, "L")
         object.__setattr__(self, "parameters", (("ell", low), ("L", high)))
         object.__setattr__(self, "note", note)
-        symbolic = [type(end).__name__ == "Symbolic" for end in (low, high)]
+        symbolic = [is_symbolic(end) for end in (low, high)]
         if not symbolic[0] and sign(low) <= 0:
             raise InvalidInput(f"ell = {ell} is not allowed; the smallest eigenvalue must be > 0")
         if any(symbolic):
@@ -91,7 +91,7 @@ class Spectrum:
     @property
     def is_symbolic(self) -> bool:
         """Whether an end contains a symbol."""
-        return any(type(value).__name__ == "Symbolic" for _, value in self.parameters)
+        return any(is_symbolic(value) for _, value in self.parameters)
 
     # -- the map to [−1, 1] ----------------------------------------------------------------------
     @property

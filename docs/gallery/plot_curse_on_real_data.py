@@ -143,7 +143,8 @@ for axes, (kind, problem) in zip(panels, problems.items(), strict=True):
     axes.set(title=kind, ylim=(1e-4, 1e3), xlabel="steps t")
 axes.plot([], [], "k:", label="proved worst case")
 panels[0].set_ylabel("Jacobian error, relative to its start")
-_ = figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+plt.show()
 
 # %%
 # Same data, same solvers, same worst case :math:`V_t = R\max|P_t - \lambda P_t'|`, proved by ``pu.worst_case``. In the

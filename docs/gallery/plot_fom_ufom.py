@@ -164,6 +164,6 @@ plt.show()
 # *UFOM succeeds for every q*: its mean is the exact gradient. The draws follow the formula of the second moment and the
 # runs follow the recursion. It keeps 9 vectors for 5 inner steps and for 500, where unrolling keeps 505.
 #
-# *The q between wins.* A small q makes cheap steps that are noisy, q = 1 makes dear ones. The best q for the asymptotic
+# *The q between wins.* A small q makes cheap steps that are noisy, q = 1 expensive ones. The best q for the asymptotic
 # cost is q* = 0.363; down to 1/400 it costs 1556 in expectation, against 2262 for q = 0.1 and 2160 for q = 1. Learning
 # q on the way costs nothing that can be seen: it ends at 0.34 on average.

@@ -148,7 +148,8 @@ for axes, (name, start) in zip(panels, starts.items(), strict=True):
         print(f"{errors[low]:15.4f} {grid[low]:6.2f}")
     axes.set(title=f"{name} start", xlabel="hL", ylim=(5e-3, 50))
 panels[0].set_ylabel("Jacobian error, relative to its start")
-_ = figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+plt.show()
 
 # %%
 # From zero the proof loses little: the step that is proved best for 100 steps guarantees 0.420 of the start, the error

@@ -107,7 +107,7 @@ for axes, start in zip(panels, starts, strict=True):
     for name, N in (("no split", 0), ("best", best[start]), ("advised", advice[start])):
         print(f"    {name:9} N = {N:3}:{curve[start][N]:8.4f}")
 panels[0].set_ylabel("Jacobian error, relative to no derivative at all")
-_ = figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 # %%
 # From the cold start, 120 differentiated steps err by 1.84, worse than no derivative at all. The best split is where
@@ -152,6 +152,7 @@ figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", nco
 print("  T  cold: best N  advised   warm: best N  advised")
 for budget, cold, warm in zip(budgets, where["cold"], where["warm"], strict=True):
     print(f"{budget:3} {cold[0]:13} {cold[1]:8} {warm[0]:14} {warm[1]:8}")
+plt.show()
 
 # %%
 # From the cold start truncation helps with every budget, and most where the curse is worst: up to T = 120 no split is

@@ -113,7 +113,7 @@ for axes, name in zip(panels, problems, strict=True):
     axes.axhline(1e-3, color="0.4", linewidth=0.8)
     axes.set(title=name, ylim=(1e-4, 1e2), xlabel="steps")
 panels[0].set_ylabel("Jacobian error, relative to its start")
-_ = figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
 # %%
 # Why not the eigenvalues alone?
@@ -159,7 +159,8 @@ axes.loglog([float(share) for share in shares], exact, label="predicted for exac
 axes.loglog([float(share) for share in shares], run, "ko", fillstyle="none", label="measured in doubles")
 axes.invert_xaxis()
 axes.set(xlabel="share of the Chebyshev weight", ylabel=f"Jacobian error after {T} steps", title=name)
-_ = axes.legend()
+axes.legend()
+plt.show()
 
 # %%
 # What it costs

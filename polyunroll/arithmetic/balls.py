@@ -23,8 +23,18 @@ from polyunroll.errors import InvalidInput
 if TYPE_CHECKING:
     from polyunroll.arithmetic.systems import MPSystem
 
-__all__ = ["ball", "ball_precision", "midpoint", "mp_from_ball", "precision", "relative_bits", "to_double"]
+__all__ = [
+    "BITS_PER_DIGIT",
+    "ball",
+    "ball_precision",
+    "midpoint",
+    "mp_from_ball",
+    "precision",
+    "relative_bits",
+    "to_double",
+]
 
+BITS_PER_DIGIT = 3.3219280948873626  # log2(10)
 _LOCK = threading.RLock()
 _MAX_BITS = 4_000_000
 

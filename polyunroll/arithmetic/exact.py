@@ -22,6 +22,7 @@ __all__ = [
     "Exact",
     "exact",
     "in_order",
+    "is_symbolic",
     "is_sympy",
     "latex",
     "public",
@@ -44,6 +45,11 @@ _ALLOWED = "a whole number, a fraction such as '1/100', a decimal such as '0.01'
 def is_sympy(value: object) -> bool:
     """Whether a value comes from SymPy, found without importing it."""
     return any((cls.__module__ or "").split(".", 1)[0] == "sympy" for cls in type(value).__mro__)
+
+
+def is_symbolic(value: object) -> bool:
+    """Whether a value is a `Symbolic`, found without importing SymPy."""
+    return type(value).__name__ == "Symbolic"
 
 
 def _from_text(text: str, name: str) -> fmpq:
@@ -104,7 +110,7 @@ def exact(value: Any, name: str = "the value") -> Any:
         from polyunroll.arithmetic.symbols import from_sympy
 
         return from_sympy(value, name)
-    if type(value).__name__ == "Symbolic":
+    if is_symbolic(value):
         return value
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # NumPy scalars, 0-d arrays
         if getattr(getattr(value, "dtype", None), "kind", "") == "f":  # the shortest decimal of its own precision
@@ -145,7 +151,7 @@ in_order = cmp_to_key(_compare)
 
 
 def _require_number(value: object) -> None:
-    if type(value).__name__ == "Symbolic":
+    if is_symbolic(value):
         raise InvalidInput(f"{value} has symbols; give a number here")
 
 
@@ -157,7 +163,7 @@ def sqrt(value: Exact) -> Exact:
     OutsideField
         If the value is negative, or its root needs a second square root.
     """
-    if type(value).__name__ == "Symbolic":
+    if is_symbolic(value):
         from polyunroll.arithmetic.symbols import symbolic_sqrt
 
         return symbolic_sqrt(value)  # type: ignore[no-any-return]
@@ -216,7 +222,7 @@ def latex(value: Any) -> str:
         if value.a == 0:
             return root if value.b > 0 else f"-{root}"
         return f"{latex(value.a)} {'+' if value.b > 0 else '-'} {root}"
-    if type(value).__name__ == "Symbolic" or is_sympy(value):
+    if is_symbolic(value) or is_sympy(value):
         from polyunroll.arithmetic.symbols import latex_of
 
         return latex_of(value)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from polyunroll.arithmetic.balls import ball, ball_precision, to_double
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, to_double
 from polyunroll.arithmetic.exact import exact, sign, whole_number
 from polyunroll.bounds.cosine import product
 from polyunroll.bounds.enclosure import Enclosure, TooWide, lower_fraction, upper_fraction
@@ -20,7 +20,6 @@ from polyunroll.methods.base import Method, require_interval
 
 __all__ = ["average_case"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = 1000
 _MAX_STEPS = 20_000
 _ATTEMPTS = 8
@@ -88,7 +87,7 @@ def average_case(
         raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
     if hasattr(measure, "integral"):
         return _estimated(question, measure)
-    bits = int(digits * _BITS_PER_DIGIT) + 3
+    bits = int(digits * BITS_PER_DIGIT) + 3
     guard = 48 + 6 * max(question.t, 1).bit_length()
     for _ in range(_ATTEMPTS):
         with ball_precision(bits + guard):

@@ -20,8 +20,8 @@ from typing import Any
 
 from flint import arb
 
-from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.arithmetic.exact import exact, public, sign
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision
+from polyunroll.arithmetic.exact import exact, is_symbolic, public, sign
 from polyunroll.bounds.certificate import certificate as write_down
 from polyunroll.bounds.closed_form import closed_form
 from polyunroll.bounds.enclosure import Enclosure, UndecidedComparison
@@ -37,7 +37,6 @@ from polyunroll.output.literals import fraction_literal
 
 __all__ = ["BurnIn", "burn_in", "steps_to"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _LADDER = (24, 64, 128, 384)
 """Bits of the enclosures that decide a comparison, in turn."""
 _EXACT_AT = 128
@@ -134,7 +133,7 @@ def burn_in(method: Method, R: Any = 1, G: Any = 0, split: str = "total", digits
     certificate["last"] = [last, search.witness(last)] if last else None
     if last:
         at, certificate["peak"] = search.peak(last)
-        peak = search.value(at, int(digits * _BITS_PER_DIGIT) + 3)
+        peak = search.value(at, int(digits * BITS_PER_DIGIT) + 3)
     certificate["peak_at"] = at
     certificate["peak_value"] = write_down(peak)
     certificate["values"] = search.values([*settled, *certificate["peak"], (last, last, "value")])
@@ -169,7 +168,7 @@ def steps_to(method: Method, level: Any, R: Any = 1, G: Any = 0, split: str = "t
     """
     decay_of(method)
     size = exact(level, "level")
-    if type(size).__name__ == "Symbolic" or sign(size) <= 0:
+    if is_symbolic(size) or sign(size) <= 0:
         raise InvalidInput(f"level = {level} is not allowed; give a number > 0")
     question = Question.of(method, 0, R, G, split=split)
     if sign(question.R) == 0:
@@ -231,7 +230,7 @@ class _Search:
             question = replace(self._question, t=t)
             found = None if self._tail.vanishes else closed_form(question, bits)
             if found is None:
-                digits = int(bits / _BITS_PER_DIGIT) + 1
+                digits = int(bits / BITS_PER_DIGIT) + 1
                 found = worst_case(question.method, t, question.R, question.G, digits, split=question.split)
             self._known[t] = bits, found
         return self._known[t][1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from polyunroll.arithmetic.exact import exact, sign, whole_number
+from polyunroll.arithmetic.exact import exact, is_symbolic, sign, whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.jacobian import check_split
 from polyunroll.methods.base import Method
@@ -28,7 +28,7 @@ def sizes(R: Any, G: Any) -> tuple[Any, Any]:
     found = []
     for name, given in (("R", R), ("G", G)):
         number = exact(given, name)
-        if type(number).__name__ == "Symbolic" or sign(number) < 0:
+        if is_symbolic(number) or sign(number) < 0:
             raise InvalidInput(f"{name} = {given} is not allowed; give a number >= 0")
         found.append(number)
     if sign(found[0]) == 0 and sign(found[1]) == 0:

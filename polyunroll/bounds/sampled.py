@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyunroll.arithmetic.exact import exact, sign, to_float, whole_number
+from polyunroll.arithmetic.exact import to_float, whole_number
+from polyunroll.bounds.question import sizes
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.double_jets import DoubleJets
 from polyunroll.jacobian import check_split
@@ -144,14 +145,7 @@ def sampled_worst_cases(
     if criterion not in CRITERIA:
         raise InvalidInput(f"criterion = {criterion!r} is not known; give {', '.join(CRITERIA)}")
     check_split(split)
-    bounds = {}
-    for name, given in (("R", R), ("G", G)):
-        bounds[name] = exact(given, name)
-        if type(bounds[name]).__name__ == "Symbolic" or sign(bounds[name]) < 0:
-            raise InvalidInput(f"{name} = {given} is not allowed; give a number >= 0")
-    r, g = to_float(bounds["R"]), to_float(bounds["G"])
-    if sign(bounds["R"]) == 0 and sign(bounds["G"]) == 0:
-        raise InvalidInput("R = 0 and G = 0 leave nothing to bound; give at least one > 0")
+    r, g = map(to_float, sizes(R, G))
     if method.is_symbolic:
         raise InvalidInput(f"{method!r} has symbols; a bound needs numbers")
     count = whole_number(points, "points", 2)

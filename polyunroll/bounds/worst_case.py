@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from flint import arb
 
-from polyunroll.arithmetic.balls import ball, ball_precision, midpoint
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, midpoint
 from polyunroll.arithmetic.exact import public, whole_number
 from polyunroll.bounds.certificate import Evidence
 from polyunroll.bounds.closed_form import closed_form
@@ -27,7 +27,6 @@ from polyunroll.methods.base import Method
 
 __all__ = ["Answer", "answer", "answers", "worst_case"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = 1000
 _MAX_DEGREE = 200_000
 _ATTEMPTS = 7
@@ -115,7 +114,7 @@ def _enclose(question: Question, digits: int) -> Enclosure:
     spectrum = question.method.spectrum
     if spectrum.radius == 0:
         return _one_point(question, digits)
-    bits = int(digits * _BITS_PER_DIGIT) + 3
+    bits = int(digits * BITS_PER_DIGIT) + 3
     found = closed_form(question, bits)
     if found is not None:
         return found
@@ -141,7 +140,7 @@ def _enclose_all(questions: list[Question], digits: int) -> list[Enclosure]:
         method = questions[0].method
         known = method.extremes is not None or method.spectrum.radius == 0
         one_pass = questions[0].estimator == "unrolled" and not known
-    found = answers(questions[0], steps, int(digits * _BITS_PER_DIGIT) + 3) if one_pass else {}
+    found = answers(questions[0], steps, int(digits * BITS_PER_DIGIT) + 3) if one_pass else {}
     return [found[question.t] if question.t in found else _enclose(question, digits) for question in questions]
 
 
@@ -240,7 +239,7 @@ def _two_suprema(parts: list[list[arb]], bits: int) -> tuple[Supremum, ...]:
 
 
 def _one_point(question: Question, digits: int) -> Enclosure:
-    evidence = Evidence(question, "one point", int(digits * _BITS_PER_DIGIT) + 16)
+    evidence = Evidence(question, "one point", int(digits * BITS_PER_DIGIT) + 16)
     with ball_precision(evidence.precision):
         around = ball(at_only_point(question))
         low, high = lower_fraction(around), upper_fraction(around)

@@ -120,11 +120,12 @@ def _parts(text: str) -> dict[str, str]:
 class Claim:
     """A statement for all integers t ≥ start and all values of its variables, with its proof.
 
-    A rule is {"rule": "identity"}, {"rule": "sign"} or {"rule": "induction"}. Under "using" it may name hypotheses and
-    earlier relations of the statement, each with a factor; an induction under "base" those that help at the first t,
-    and under "from" those that step t gives to step t + 1, by default the relation itself with the factor 1. The rule
-    {"rule": "cases", "of": "h", "above": …, "below": …} takes one rule where h ≥ 0 and one where h ≤ 0, which may use
-    "h >= 0" and "h <= 0". See `kernel.checker` for what the rules verify.
+    A rule is {"rule": "identity"}, {"rule": "sign"}, {"rule": "induction"}, or, about vectors, {"rule": "structure"}.
+    Under "using" it may name hypotheses and earlier relations of the statement, each with a factor; an induction under
+    "base" those that help at the first t, and under "from" those that step t gives to step t + 1, by default the
+    relation itself with the factor 1. The rule {"rule": "cases", "of": "h", "above": …, "below": …} takes one rule,
+    identity, sign or cases again, where h ≥ 0 and one where h ≤ 0; they may use "h >= 0" and "h <= 0". See
+    `kernel.checker` for what the rules verify.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from polyunroll.hypergradient.inner import (
     method_for,
     open_problem,
     read_number,
-    read_plain,
+    read_plain_steps,
     read_start,
     read_theta,
     require_modulus,
@@ -105,7 +105,7 @@ def aid(
     inner, outer = open_problem(problem, theta, meter)
     require_parameters(inner)
     method = method_for(m, inner)
-    count = read_plain(steps, method, x0)
+    count = read_plain_steps(steps, method, x0)
     start = read_start(x0, inner, theta)
     with quiet():
         support = Support(inner.support)

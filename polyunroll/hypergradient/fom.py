@@ -208,7 +208,7 @@ class _Loop:
     def result(
         self, first: _FirstOrder, info: dict[str, Any], hypergradient: Array | None = None, share: float = 1.0
     ) -> Result:
-        """What was found; `share` is what of G − G_FO is left out."""
+        """What was found; `share` is the share of G − G_FO that is left out."""
         found = first.gradient if hypergradient is None else hypergradient
         predict = predicted.first_order(self.inner, self.outer.loss, self.theta, self.method, self.steps, share)
         return Result(found, first.x, self.meter.costs(), info=info, _predict=predict)

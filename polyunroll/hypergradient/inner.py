@@ -36,14 +36,14 @@ __all__ = [
     "Inner",
     "Outer",
     "fixed_point",
-    "given",
+    "from_problem",
     "has_steps",
     "like",
     "method_for",
     "open_problem",
     "read_array",
     "read_number",
-    "read_plain",
+    "read_plain_steps",
     "read_start",
     "read_theta",
     "require_modulus",
@@ -88,7 +88,7 @@ class Inner:
         self.support: Callable[[Array], Array] | None = support if self.is_contraction and callable(support) else None
 
     def _held(self, name: str, value: Array, *shape: int) -> Array:
-        return self.meter.hold(given(name, value, *shape))
+        return self.meter.hold(from_problem(name, value, *shape))
 
     def F(self, x: Array) -> Array:
         """∇f(x) or x − Φ(x), shape (n,)."""
@@ -125,8 +125,8 @@ class Inner:
         """∂_θF(x)ᵀ u, shape (p,)."""
         self.meter.ask("vjps")
         if self.is_contraction:
-            return -given("parameter_vjp", self.problem.parameter_vjp(x, u), self.p)
-        return given("cross_T", self.problem.cross_T(x, u), self.p)
+            return -from_problem("parameter_vjp", self.problem.parameter_vjp(x, u), self.p)
+        return from_problem("cross_T", self.problem.cross_T(x, u), self.p)
 
 
 class Outer:
@@ -185,7 +185,7 @@ def read_number(name: str, value: Any) -> float:
     return float(value)
 
 
-def given(name: str, value: Any, *shape: int) -> Array:
+def from_problem(name: str, value: Any, *shape: int) -> Array:
     """What a problem gave for one of its names, as an array of a stated shape.
 
     Raises
@@ -254,7 +254,7 @@ def has_steps(m: Method, t: int) -> bool:
     return True
 
 
-def read_plain(steps: Any, method: Method, x0: Any) -> int:
+def read_plain_steps(steps: Any, method: Method, x0: Any) -> int:
     """A number of plain steps that the method has: ≥ 1, or ≥ 0 where a start is given.
 
     Raises

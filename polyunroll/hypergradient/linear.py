@@ -133,7 +133,7 @@ def _require_finite(value: Array, step: int, v: Array, meter: Meter) -> None:
 
 
 def _solution(A: Product, g: Array, v: Array, taken: int, meter: Meter) -> Solution:
-    """V with its residual, from one product more."""
+    """The answer v with its residual, from one more product."""
     rest = g - A(v)
     _require_finite(rest, taken, v, meter)
     return Solution(v, taken, norm(rest) / norm(g))

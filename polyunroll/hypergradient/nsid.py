@@ -15,11 +15,11 @@ from polyunroll.hypergradient.forward import run_plain
 from polyunroll.hypergradient.identification import Support
 from polyunroll.hypergradient.inner import (
     Inner,
-    given,
+    from_problem,
     method_for,
     open_problem,
     read_number,
-    read_plain,
+    read_plain_steps,
     read_start,
     read_theta,
     require_modulus,
@@ -113,7 +113,7 @@ def nsid(
     require_modulus(inner.modulus)
     require_parameters(inner)
     method = method_for(m, inner)
-    N = read_plain(steps, method, x0)
+    N = read_plain_steps(steps, method, x0)
     if solver_steps is None:
         raise InvalidInput("solver_steps is missing; give a whole number >= 1")
     K = whole_number(solver_steps, "solver_steps", 1)
@@ -182,7 +182,7 @@ class _Sampler:
             self.draws = ceil(c * (K + 1))
             self._kept = rng.integers(samples, size=self.draws * self._batch)
         self._meter.ask("gradients", self.draws)
-        mean = given("sampled_map", self._problem.sampled_map(x, self._kept), inner.n)
+        mean = from_problem("sampled_map", self._problem.sampled_map(x, self._kept), inner.n)
         self._mean = self._meter.hold(
             finite_end("the mean of the drawn maps", mean, self._steps, x, self._meter.costs())
         )
@@ -196,7 +196,9 @@ class _Sampler:
                 indices = self._rng.integers(self._problem.samples, size=self._batch)
             self._meter.ask("vjps", 2)
             turned = self._turned(v)
-            found = self._meter.hold(given("sampled_vjp", self._problem.sampled_vjp(self._x, turned, indices), self._n))
+            found = self._meter.hold(
+                from_problem("sampled_vjp", self._problem.sampled_vjp(self._x, turned, indices), self._n)
+            )
             eta = rule["step"] if "step" in rule else rule["beta"] / (rule["gamma"] + k)
             before, v = v, self._meter.hold((1 - eta) * v + eta * (found + g))
             if not finite(v):
@@ -214,8 +216,8 @@ class _Sampler:
         self._meter.ask("vjps", 2 + self.draws)
         found = self._problem.sampled_parameter_vjp(self._x, self._turned(v), self._kept)
         last = self._problem.last_parameter_vjp(self._mean, v)
-        return given("last_parameter_vjp", last, self._p) + given("sampled_parameter_vjp", found, self._p)
+        return from_problem("last_parameter_vjp", last, self._p) + from_problem("sampled_parameter_vjp", found, self._p)
 
     def _turned(self, v: Array) -> Array:
         """Dᵀv."""
-        return self._meter.hold(given("last_vjp", self._problem.last_vjp(self._mean, v), self._n))
+        return self._meter.hold(from_problem("last_vjp", self._problem.last_vjp(self._mean, v), self._n))

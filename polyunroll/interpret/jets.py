@@ -172,22 +172,24 @@ def exact_jets(method: Method, t: int, points: list[Exact], order: int = 2) -> l
 class DividedDifferences:
     """P_t(λ_i) and the divided differences P_t[λ_i, λ_j] for growing t, in doubles.
 
-    What the Jacobian error of an unrolled method consists of where ∂H does not commute with H; `problems.Predictor`
-    takes both.
+    The Jacobian error of an unrolled method consists of them where ∂H does not commute with H (Daleckii and Krein's
+    formula); `problems.Predictor` takes both.
 
     Parameters
     ----------
     method : Method
+        Without symbols.
     eigenvalues : array, shape (n,)
-
-    Notes
-    -----
-    The divided differences run through the recurrence themselves, so close or equal eigenvalues lose nothing.
 
     Raises
     ------
     InvalidInput
         If the eigenvalues are not finite real numbers, or the method has symbolic parameters.
+
+    Notes
+    -----
+    The divided differences run through the recurrence themselves, so close or equal eigenvalues lose nothing. On the
+    diagonal they are P_t'(λ_i).
 
     Examples
     --------
@@ -203,7 +205,15 @@ class DividedDifferences:
         self._runner = DoubleJets(method, np.stack([np.repeat(x, x.size), np.tile(x, x.size)]))
 
     def at(self, t: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(P, D) with P of shape (n,) and D of shape (n, n); t must not go back."""
+        """(P, D) with P of shape (n,) and D of shape (n, n), at a t that is not below the last one.
+
+        Raises
+        ------
+        InvalidInput
+            If t is no whole number ≥ 0, or below the last one.
+        HorizonError
+            If t is beyond the method's horizon.
+        """
         self._runner.advance(whole_number(t, "t"))
         values, exponents = self._runner.columns()
         with np.errstate(under="ignore", over="ignore"):

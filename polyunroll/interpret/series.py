@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from polyunroll.arithmetic.balls import ball, ball_precision, mp_from_ball
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, mp_from_ball
 from polyunroll.arithmetic.exact import public, whole_number
 from polyunroll.arithmetic.systems import MPSystem
 from polyunroll.errors import InvalidInput, PolyunrollError
@@ -13,7 +13,6 @@ from polyunroll.methods.base import Method
 
 __all__ = ["chebyshev_balls", "chebyshev_series"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _ATTEMPTS = 12
 
 
@@ -73,4 +72,4 @@ def chebyshev_series(method: Method, t: int, digits: int | None = None) -> tuple
     if digits is None:
         return tuple(public(value) for value in chebyshev_coefficients(method, t))
     system = MPSystem(whole_number(digits, "digits", 1) + 3)
-    return tuple(mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * _BITS_PER_DIGIT) + 8))
+    return tuple(mp_from_ball(v, system) for v in chebyshev_balls(method, t, int(digits * BITS_PER_DIGIT) + 8))

@@ -39,14 +39,7 @@ Row = dict[str, Any]
 
 def _driver_names(program: Program) -> set[str]:
     """States and temporaries some query depends on."""
-    needed = {name for name, _ in program.query}
-    size = 0
-    while size != len(needed):
-        size = len(needed)
-        for assignment in program.assignments:
-            if assignment.target in needed:
-                needed |= {name for name, _ in assignment.terms if name != GRADIENT}
-    return needed
+    return program.feeding(*(name for name, _ in program.query))
 
 
 def _final_names(program: Program, drivers: list[str]) -> list[str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from polyunroll.arithmetic.exact import exact, in_order, sign
+from polyunroll.arithmetic.exact import exact, in_order, is_symbolic, sign
 from polyunroll.errors import InvalidInput
 from polyunroll.output.literals import fraction_literal
 from polyunroll.spectrum import Spectrum
@@ -90,7 +90,7 @@ def discrete(nodes: Iterable[Any], weights: Iterable[Any] | None = None) -> Disc
         raise InvalidInput(f"there are {len(points)} nodes and {len(masses)} weights; give as many weights as nodes")
     joined: dict[Any, Any] = {}
     for i, (point, mass) in enumerate(zip(points, masses, strict=True)):
-        if type(point).__name__ == "Symbolic" or type(mass).__name__ == "Symbolic":
+        if is_symbolic(point) or is_symbolic(mass):
             raise InvalidInput("a discrete measure needs numbers, not symbols")
         if sign(point) <= 0:
             raise InvalidInput(f"nodes[{i}] = {fraction_literal(point)} is not allowed; eigenvalues must be > 0")

@@ -8,7 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from polyunroll.arithmetic.balls import ball
-from polyunroll.arithmetic.exact import exact, sign
+from polyunroll.arithmetic.exact import exact, is_symbolic, sign
 from polyunroll.errors import InvalidInput
 from polyunroll.measures.gegenbauer import Gegenbauer
 from polyunroll.measures.moments import jacobi_moments
@@ -35,7 +35,7 @@ class Jacobi:
     beta: Any
 
     def __str__(self) -> str:
-        shown = (x if type(x).__name__ == "Symbolic" else fraction_literal(x) for x in (self.alpha, self.beta))
+        shown = (x if is_symbolic(x) else fraction_literal(x) for x in (self.alpha, self.beta))
         return f"jacobi:{','.join(map(str, shown))}"
 
     def chebyshev_moments(self, count: int, spectrum: Spectrum) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from polyunroll.arithmetic.balls import ball
-from polyunroll.arithmetic.exact import exact, sign, sqrt
+from polyunroll.arithmetic.exact import exact, is_symbolic, sign, sqrt
 from polyunroll.errors import InvalidInput
 from polyunroll.measures.moments import marchenko_pastur_moments
 from polyunroll.output.literals import fraction_literal
@@ -80,7 +80,7 @@ def marchenko_pastur(ratio: Any) -> MarchenkoPastur:
         If √ratio lies in no ℚ(√d).
     """
     number = exact(ratio, "ratio")
-    if type(number).__name__ == "Symbolic":
+    if is_symbolic(number):
         raise InvalidInput(f"ratio = {ratio} has symbols; the Marchenko–Pastur law needs a number")
     if sign(number) <= 0:
         raise InvalidInput(f"ratio = {ratio} is not allowed; features / samples must be > 0")

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision, midpoint, to_double
-from polyunroll.arithmetic.exact import exact, sign, to_float
+from polyunroll.arithmetic.exact import exact, is_symbolic, sign, to_float
 from polyunroll.errors import InvalidInput
 from polyunroll.measures.density import Density
 from polyunroll.measures.discrete import Discrete, discrete
@@ -110,7 +110,7 @@ def mixed(measures: Any, shares: Any) -> Any:
     smooth: dict[Any, Any] = {}
     points: list[tuple[Any, Any]] = []
     for i, (part, size) in enumerate(zip(parts, sizes, strict=True)):
-        if type(size).__name__ == "Symbolic" or sign(size) <= 0:
+        if is_symbolic(size) or sign(size) <= 0:
             raise InvalidInput(f"shares[{i}] = {fraction_literal(size)} is not allowed; give a number > 0")
         for own, measure in _flat(part, f"measures[{i}]"):
             if isinstance(measure, Discrete):
@@ -137,7 +137,8 @@ def _flat(measure: Any, name: str) -> list[tuple[Any, Any]]:
         return list(zip(measure.shares, measure.parts, strict=True))
     if isinstance(measure, Estimate):
         return [(fmpq(1), measure.measure)]
-    if measure != chebyshev() and not isinstance(measure, (Discrete, Density)):
+    is_weight = isinstance(measure, Gegenbauer) and measure == chebyshev()
+    if not is_weight and not isinstance(measure, (Discrete, Density)):
         raise InvalidInput(
             f"{name} = {measure!s} cannot be part of a mixture; give chebyshev(), a density, atoms or an estimate"
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from polyunroll.arithmetic.exact import Exact, exact, public, sign, sqrt
+from polyunroll.arithmetic.exact import Exact, exact, is_symbolic, public, sign, sqrt
 from polyunroll.arithmetic.expression import parse_step
 from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.methods.free import Free
@@ -170,7 +170,7 @@ class Method:
     def is_symbolic(self) -> bool:
         """Whether a parameter contains a symbol."""
         tables = (value for register in self.program.registers for value in register.table or ())
-        return any(type(value).__name__ == "Symbolic" for value in (*(value for _, value in self.values), *tables))
+        return any(is_symbolic(value) for value in (*(value for _, value in self.values), *tables))
 
     def require_steps(self, steps: int) -> None:
         """Refuse more steps than a fixed-horizon method has.

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from flint import fmpq, fmpq_poly
 
-from polyunroll.arithmetic.exact import Exact, exact, is_sympy, sign
+from polyunroll.arithmetic.exact import Exact, exact, is_symbolic, is_sympy, sign
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method, require_spectrum
 from polyunroll.output.literals import fraction_literal
@@ -161,7 +161,7 @@ def _require_numbers(spectrum: Spectrum) -> None:
 # -- what a user gives -------------------------------------------------------------------------------------------------
 def _number(value: Any, name: str) -> Exact:
     number = exact(value, name)
-    if type(number).__name__ == "Symbolic":
+    if is_symbolic(number):
         raise InvalidInput(f"{name} = {value} has symbols; a fixed polynomial needs numbers")
     return number  # type: ignore[no-any-return]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flint import acb, fmpq
 
-from polyunroll.arithmetic.exact import sign
+from polyunroll.arithmetic.exact import is_symbolic, sign
 from polyunroll.errors import InvalidInput
 from polyunroll.measures import parse_measure
 from polyunroll.measures.jacobi import exponent
@@ -138,7 +138,7 @@ class Jacobi(Method):
     def __init__(self, spectrum: Spectrum, alpha: Any = 0, beta: Any = 0) -> None:
         require_interval(spectrum, "the Jacobi method")
         a, b = exponent(alpha, "alpha"), exponent(beta, "beta")
-        shown = (v.expr if type(v).__name__ == "Symbolic" else fraction_literal(v) for v in (a, b))
+        shown = (v.expr if is_symbolic(v) else fraction_literal(v) for v in (a, b))
         self._define(spectrum, PROGRAM, f"Jacobi {','.join(map(str, shown))}", alpha=a, beta=b)
         if not self.is_symbolic and sign(a - b) >= 0 and sign(a + fmpq(1, 2)) >= 0:
             object.__setattr__(self, "extremes", _AT_LARGEST)

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from polyunroll.arithmetic.exact import exact
+from polyunroll.arithmetic.exact import exact, is_symbolic
 from polyunroll.arithmetic.expression import parse
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method
 from polyunroll.program import Assignment, Program, Register, State
 from polyunroll.spectrum import Spectrum
 
-__all__ = ["PartialSums", "base_named"]
+__all__ = ["PartialSums", "base_named", "require_base"]
 
 _SHARE = "share"
 
@@ -31,7 +31,7 @@ class PartialSums(Method):
     base : Method
         Without symbols, and not partial sums itself; with a horizon of at least T, or none.
     tails : iterable of exact numbers, length T ≥ 1
-        τ_1 … τ_T; a float means its shortest decimal.
+        τ_1 … τ_T; a float means its shortest decimal. They are the tails τ_k = c_k + … + c_T of P_T = Σ c_j q_j.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class PartialSums(Method):
         self._define_on(base, table, "")
 
     def _define_on(self, base: Method, table: tuple[Any, ...], label: str) -> None:
-        _require_base(base, len(table))
+        require_base(base, len(table))
         label = label or f"partial sums of {base.label}, {len(table)} steps"
         self._define(base.spectrum, collected(base, table), label, **own_values(base))
         object.__setattr__(self, "base", base)
@@ -125,7 +125,14 @@ def base_named(name: str, spectrum: Spectrum) -> Method:
         raise InvalidInput(f"base = {name!r} is not allowed: {error}") from None
 
 
-def _require_base(base: Any, steps: int) -> None:
+def require_base(base: Any, steps: int) -> None:
+    """Refuse what cannot be the base of so many steps.
+
+    Raises
+    ------
+    InvalidInput, HorizonError
+        If it is no method, partial sums itself or symbolic, or its horizon is shorter.
+    """
     if not isinstance(base, Method):
         raise InvalidInput(f"base = {base!r} is not a method; give one, such as Chebyshev(spectrum)")
     if isinstance(base, PartialSums):
@@ -137,7 +144,7 @@ def _require_base(base: Any, steps: int) -> None:
 
 def _number(value: Any, name: str) -> Any:
     number = exact(value, name)
-    if type(number).__name__ == "Symbolic":
+    if is_symbolic(number):
         raise InvalidInput(f"{name} = {value} has symbols; give a number")
     return number
 

@@ -74,8 +74,8 @@ class Sobolev(Method):
     eta : exact number or symbol ≥ 0
         The weight of the derivative term, in units of λ².
     T : int, optional
-        The horizon, for measures without a short recurrence (discrete and mixed ones, densities, estimates), only:
-        P_T is the minimiser, and earlier iterates are not.
+        The horizon, for measures without a short recurrence (discrete and mixed ones, densities, estimates) and only
+        for them: P_T is the minimiser, and earlier iterates are not.
     digits : int or "exact", optional
         For those: how P_T is computed. In doubles by default; with that many digits; or exactly, in rationals.
 

@@ -8,7 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision
-from polyunroll.arithmetic.exact import exact, to_float, whole_number
+from polyunroll.arithmetic.exact import exact, is_symbolic, to_float, whole_number
 from polyunroll.errors import InvalidInput
 from polyunroll.measures import Density, Discrete, Estimate, Mixture
 from polyunroll.methods.chebyshev_series import FixedPolynomial
@@ -66,7 +66,7 @@ def fixed_program(kind: str, spectrum: Spectrum, measure: Any, parameter: Any, T
     if T is None:
         raise InvalidInput(f"the measure {measure} has no short recurrence: its method needs a horizon, such as T=50")
     T = whole_number(T, "T", 1)
-    if spectrum.is_symbolic or type(parameter).__name__ == "Symbolic":
+    if spectrum.is_symbolic or is_symbolic(parameter):
         raise InvalidInput(f"the measure {measure} needs numbers for the spectrum and parameters, not symbols")
     if digits == "exact":
         tails = _exactly(kind, spectrum, measure, parameter, T)

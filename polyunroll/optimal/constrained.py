@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
-from polyunroll.arithmetic.balls import ball, ball_precision, midpoint
-from polyunroll.arithmetic.exact import exact, public, sign, to_float
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, midpoint
+from polyunroll.arithmetic.exact import exact, is_symbolic, public, sign, to_float
 from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import InvalidInput
@@ -42,7 +42,6 @@ __all__ = ["BoundedDual", "bounded", "chebyshev_value", "keeps", "residual_bound
 
 Balls = list[arb]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _ROUNDS, _PATIENCE = 60, 6  # all, and those without improvement
 _SETTLED = 1e-9
 _IDLE = 0.1  # conditions with so much slack leave
@@ -101,7 +100,7 @@ def residual_bound(problem: Problem, given: Any) -> Any:
         If it is no number, or below what every polynomial has.
     """
     c = exact(given, "max_residual")
-    if type(c).__name__ == "Symbolic":
+    if is_symbolic(c):
         raise InvalidInput(f"max_residual = {given} has symbols; give a number")
     least = chebyshev_value(problem.spectrum, problem.t)
     if sign(c - least) < 0:
@@ -173,7 +172,7 @@ def bounded(problem: Problem, c: Any, digits: int) -> Known:
         W = _worst(problem, (fmpq(1),) * t, digits + 2)
         proof = "max|P| >= 1/|T_t(σ(0))|, with equality for the Chebyshev polynomial only"
         return Known((fmpq(1),) * t, W, W.lower, None, proof)
-    bits = int((digits + 3) * _BITS_PER_DIGIT) + 2
+    bits = int((digits + 3) * BITS_PER_DIGIT) + 2
     found = _search(problem, to_float(c / least))
     dual = _dual(problem, c, found, bits)
     tails = _inwards(problem, c, least, found, bits)

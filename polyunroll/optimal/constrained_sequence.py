@@ -23,15 +23,15 @@ from typing import Any, ClassVar
 
 from flint import arb, fmpq
 
-from polyunroll.arithmetic.balls import ball_precision, to_double
-from polyunroll.arithmetic.exact import exact, public, sign, to_float, whole_number
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball_precision, to_double
+from polyunroll.arithmetic.exact import exact, is_symbolic, public, sign, to_float, whole_number
 from polyunroll.bounds.cosine import derivative
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.base import Method, require_interval
 from polyunroll.methods.jacobian_kernel import JacobianKernel
-from polyunroll.methods.partial_sums import PartialSums
+from polyunroll.methods.partial_sums import PartialSums, require_base
 from polyunroll.optimal.answer import flattest
 from polyunroll.optimal.exchange import ExchangeFailed
 from polyunroll.optimal.minimax import Minimax, quotient, said_of
@@ -51,7 +51,6 @@ from polyunroll.spectrum import Spectrum
 
 __all__ = ["MinimaxSequence"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _MAX_STEPS = {"pointwise": 100, "exact": 60}
 """By criterion, for G > 0."""
 _MAX_FREE_STEPS = 300  # for G = 0
@@ -177,7 +176,7 @@ class MinimaxSequence(PartialSums):
         if wanted > _MAX_DIGITS:
             raise InvalidInput(f"digits = {digits} is not allowed; give 1 to {_MAX_DIGITS}")
         bound = problem.R if peak is None else exact(peak, "peak")
-        if type(bound).__name__ == "Symbolic" or sign(bound - problem.R) < 0:
+        if is_symbolic(bound) or sign(bound - problem.R) < 0:
             raise InvalidInput(
                 f"peak = {peak} is not allowed; the start is R, so give a number >= R = {public(problem.R)}"
             )
@@ -248,11 +247,9 @@ class MinimaxSequence(PartialSums):
 
 
 def _check_base(base: Any, problem: Problem) -> None:
-    if not isinstance(base, Method):
-        raise InvalidInput(f"base = {base!r} is not a method; give one, such as Chebyshev(spectrum)")
-    if base.is_symbolic or base.spectrum.parameters != problem.spectrum.parameters:
-        raise InvalidInput(f"the base {base!r} is not on the spectrum {problem.spectrum}, or has symbols")
-    base.require_steps(problem.t)
+    require_base(base, problem.t)
+    if base.spectrum.parameters != problem.spectrum.parameters:
+        raise InvalidInput(f"the base {base!r} is not on the spectrum {problem.spectrum}")
 
 
 @dataclass(frozen=True)
@@ -273,7 +270,7 @@ def _found(problem: Problem, base: Method, peak: Any, digits: int, criterion: st
         return _still(problem, "T = 0: P ≡ 1 is the only polynomial")
     if problem.t == 1 and problem.split == "total":
         return _still(problem, "T = 1: E ≡ 1 for every P, so that P ≡ 1 is optimal")
-    bits = int((digits + 3) * _BITS_PER_DIGIT) + 256 + int(6 * problem.scales[2])
+    bits = int((digits + 3) * BITS_PER_DIGIT) + 256 + int(6 * problem.scales[2])
     rows = Differences(problem, base, bits)
     mixed = criterion == "exact" and sign(problem.G) > 0
     first: int | None = 1

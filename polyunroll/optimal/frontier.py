@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from flint import arb, fmpq, fmpq_poly
 
-from polyunroll.arithmetic.balls import ball, ball_precision, midpoint
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, midpoint
 from polyunroll.arithmetic.exact import exact, in_order, public, sign, whole_number
 from polyunroll.bounds.burn_in import BurnIn, burn_in
 from polyunroll.bounds.enclosure import Enclosure, TooWide, lower_fraction
@@ -36,7 +36,6 @@ from polyunroll.spectrum import Spectrum
 
 __all__ = ["BestStep", "FrontierPoint", "best_step", "step_frontier"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _MAX_DIGITS = {True: 200, False: 8}
 """Where the best step is the root of an equation (G = 0), and where it is found by bisection of steps."""
 _FIRST_INTERVALS = 64
@@ -140,7 +139,7 @@ def best_step(spectrum: Spectrum, t: int, R: Any = 1, G: Any = 0, digits: int = 
         raise InvalidInput(f"digits = {digits} is not allowed; give 1 to {most} for G = {public(G)}")
     if spectrum.is_symbolic or sign(spectrum.radius) == 0:
         raise InvalidInput(f"the spectrum {spectrum} is no interval of numbers; the best step needs ell < L")
-    with ball_precision(64 + 2 * int(digits * _BITS_PER_DIGIT) + 2 * t.bit_length()):
+    with ball_precision(64 + 2 * int(digits * BITS_PER_DIGIT) + 2 * t.bit_length()):
         ends = _Ends(spectrum, t, R, G)
         low, high, step, limit = _crossing(ends, digits) if sign(G) == 0 else _bisected(ends, digits)
     method = GradientDescent(spectrum, step)
@@ -238,7 +237,7 @@ def _bisected(ends: _Ends, digits: int) -> tuple[fmpq, fmpq, fmpq, Fraction]:
 def _crossing(ends: _Ends, digits: int) -> tuple[fmpq, fmpq, Fraction, Fraction]:
     """(low, high, step, limit): where R|E_t| at ℓ, which falls, meets R|E_t| at L, which rises."""
     low, high = midpoint(1 / ends.ends[1]), midpoint(2 / (ends.ends[0] + ends.ends[1]))
-    for _ in range(64 + 2 * int(digits * _BITS_PER_DIGIT) + 2 * ends.t.bit_length()):
+    for _ in range(64 + 2 * int(digits * BITS_PER_DIGIT) + 2 * ends.t.bit_length()):
         middle = (low + high) / 2
         left, right = (ends.sizes(arb(middle), end)[0] for end in ends.ends)
         if left > right:

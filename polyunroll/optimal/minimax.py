@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from flint import arb, fmpq
 
-from polyunroll.arithmetic.balls import ball_precision, midpoint
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball_precision, midpoint
 from polyunroll.arithmetic.exact import exact, public, sign, whole_number
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.bounds.worst_case import worst_case
@@ -28,7 +28,6 @@ from polyunroll.spectrum import Spectrum
 
 __all__ = ["Minimax", "horizon", "quotient", "said_of"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _SHOWN = 6  # digits of the limit in reports
 _DIGITS = {"pointwise": (30, 300), "exact": (6, 8), "bounded": (6, 8)}
 """By criterion, or with max_residual: how many are usual, and how many at most."""
@@ -249,7 +248,7 @@ def _exactly(problem: Problem, tails: tuple[Any, ...], value: Any, proof: str, d
 
 # -- by search ---------------------------------------------------------------------------------------------------------
 def _search(problem: Problem, digits: int) -> Known:
-    bits = int((digits + 2) * _BITS_PER_DIGIT) + 2
+    bits = int((digits + 2) * BITS_PER_DIGIT) + 2
     if sign(problem.G) > 0 and (constant := by_programme(problem, bits)) is not None:
         return _standing_still(problem, constant)
     reference = find_reference(problem, unless_constant=True)
@@ -286,7 +285,7 @@ def _exact_search(problem: Problem, digits: int) -> Known:
     """The least V: that of W where either size is 0 or P ≡ 1 has it, else by cuts."""
     if sign(problem.G) == 0:
         return _search(problem, digits)
-    bits = int((digits + 3) * _BITS_PER_DIGIT) + 2
+    bits = int((digits + 3) * BITS_PER_DIGIT) + 2
     if (constant := by_programme(problem, bits)) is not None:
         return _standing_still(problem, constant)
     cuts = cutting_planes(problem, 10.0**-digits / 4)
@@ -311,7 +310,7 @@ def _nearly_constant(problem: Problem, failure: ExchangeFailed, digits: int) -> 
     """P ≡ 1 with the bound of the last conditions, if that is all that was asked for; else the failure."""
     if not failure.conditions:
         raise failure
-    dual = dual_of(problem, failure.conditions, int((digits + 2) * _BITS_PER_DIGIT))
+    dual = dual_of(problem, failure.conditions, int((digits + 2) * BITS_PER_DIGIT))
     still = _exactly(problem, (fmpq(0),) * problem.t, problem.R, "the weights of the search's last conditions", dual)
     gap = 1 - dual.bound / still.value.upper
     if gap > Fraction(1, 10**digits):

@@ -15,7 +15,7 @@ from polyunroll.spectrum import Spectrum
 __all__ = ["minimax_from_options"]
 
 _CONDITIONS = (("max-residual",), ("no-burn-in", "peak"), ("real-roots",))
-"""Options of one condition each, of which a method is found under one at most."""
+"""The options of each condition; at most one condition is allowed."""
 
 
 def minimax_from_options(spectrum: Spectrum, options: Mapping[str, str]) -> Method:

@@ -66,6 +66,7 @@ class CutSearch:
         idle = 0
         for _ in range(_ROUNDS):
             y, z, weights, slack = self._programme(*cuts)
+            self._keep(weights, *cuts)
             if not z > 0:
                 raise ExchangeFailed(
                     f"the search for T = {self.T} needs more digits than doubles have; take fewer steps"
@@ -76,10 +77,12 @@ class CutSearch:
                 self.excess, self.tau = excess, np.zeros(self.T)
                 self.tau[self.columns] = y / self._sizes / z
             if excess < tolerance or idle == _PATIENCE:
-                break
+                return
             kept = (slack < _IDLE) | (np.abs(weights) > 0)
             cuts = tuple(np.concatenate([old[kept], added]) for old, added in zip(cuts, new, strict=True))  # type: ignore[assignment]
-        steps, theta, alpha, beta = cuts
+
+    def _keep(self, weights: Doubles, steps: Steps, theta: Doubles, alpha: Doubles, beta: Doubles) -> None:
+        """The cuts that carry weight."""
         carrying = np.abs(weights) > 0
         self.steps, self.theta = steps[carrying], theta[carrying]
         self.p, self.q = (weights * alpha)[carrying], (weights * beta)[carrying]

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from polyunroll.arithmetic.balls import ball, ball_precision
+from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision
 from polyunroll.arithmetic.exact import exact, public, sign
 from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
 from polyunroll.bounds.worst_case import worst_case
@@ -32,7 +32,6 @@ from polyunroll.output.literals import decimal_literal
 
 __all__ = ["SequenceDual", "SequenceMixedDual", "certified", "dual_of", "mixed_dual_of", "start"]
 
-_BITS_PER_DIGIT = 3.3219280948873626
 _LEAST_WEIGHT = 1e-13  # of the largest; smaller ones come from a programme's rounding
 
 
@@ -189,7 +188,7 @@ def mixed_dual_of(rows: Differences, search: CutSearch, peak: Any, digits: int) 
 
 
 def _bits(problem: Problem, digits: int) -> int:
-    return int((digits + 3) * _BITS_PER_DIGIT) + 194 + int(4 * problem.scales[2])
+    return int((digits + 3) * BITS_PER_DIGIT) + 194 + int(4 * problem.scales[2])
 
 
 def _bound(problem: Problem, weight: arb, own: arb, total: arb, peak: Any) -> Fraction:

@@ -164,6 +164,33 @@ def positive_number(name: str, value: object) -> float:
     return result
 
 
+def weights_of(weights: Array, count: int) -> Doubles:
+    """Read weights at or above zero.
+
+    Parameters
+    ----------
+    weights
+        Shape (count,); `None` means 1 each.
+    count
+        How many there are.
+
+    Returns
+    -------
+    ndarray of float64
+        A read-only copy.
+
+    Raises
+    ------
+    InvalidInput
+        If the value is no array of that shape, or an entry is not finite or below zero.
+    """
+    found = real_array("weights", np.ones(count) if weights is None else weights, (count,))
+    if count and found.min() < 0:
+        i = int(found.argmin())
+        raise InvalidInput(f"weights[{i}] is {found[i]}; allowed are weights at or above 0")
+    return found
+
+
 def _written(shape: Shape) -> str:
     lengths = ["any" if length is None else str(length) for length in shape]
     return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"

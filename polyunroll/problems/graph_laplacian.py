@@ -12,8 +12,8 @@ import numpy as np
 import scipy.sparse
 
 from polyunroll.errors import InvalidInput
-from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
-from polyunroll.problems.graphs import incidence
+from polyunroll.problems.checks import Array, Doubles, positive_number, real_array, weights_of
+from polyunroll.problems.graphs import incidence, known_nodes
 from polyunroll.problems.quadratic import Quadratic, RotatedDerivative
 from polyunroll.problems.solve import spectral_norm
 
@@ -50,13 +50,8 @@ class GraphSmoothing(Quadratic):
         self.edges = np.asarray(edges)
         e = self._C.shape[0]
         self.mu = positive_number("mu", mu)
-        self.weights = real_array("weights", np.ones(e) if weights is None else weights, (e,))
-        if e and self.weights.min() < 0:
-            i = int(self.weights.argmin())
-            raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
-        self.known = (
-            real_array("known", np.ones(n) if known is None else np.asarray(known, dtype=np.float64), (n,)) != 0
-        )
+        self.weights = weights_of(weights, e)
+        self.known = known_nodes(known, n)
         if not self.known.any():
             raise InvalidInput("known is false everywhere; allowed is at least one known node")
         self._L = scipy.sparse.csc_array(self._C.T @ (scipy.sparse.diags_array(self.weights) @ self._C))

@@ -14,9 +14,9 @@ import scipy.sparse.csgraph
 import scipy.sparse.linalg
 
 from polyunroll.errors import InvalidInput
-from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
+from polyunroll.problems.checks import Array, Doubles, positive_number, real_array, weights_of
 from polyunroll.problems.elastic_net import soft
-from polyunroll.problems.graphs import incidence
+from polyunroll.problems.graphs import incidence, known_nodes
 
 __all__ = ["GraphTotalVariation"]
 
@@ -60,14 +60,9 @@ class GraphTotalVariation:
         self.mu, self.gamma, self.rho = (
             positive_number(name, value) for name, value in (("mu", mu), ("gamma", gamma), ("rho", rho))
         )
-        self.weights = real_array("weights", np.ones(self._e) if weights is None else weights, (self._e,))
-        if self._e and self.weights.min() < 0:
-            i = int(self.weights.argmin())
-            raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
+        self.weights = weights_of(weights, self._e)
         self._L = scipy.sparse.csc_array(self._C.T @ (scipy.sparse.diags_array(self.weights) @ self._C))
-        self.known = (
-            real_array("known", np.ones(n) if known is None else np.asarray(known, dtype=np.float64), (n,)) != 0
-        )
+        self.known = known_nodes(known, n)
         parts = scipy.sparse.csgraph.connected_components(self._C.T @ self._C, directed=False)[1]
         unknown = np.setdiff1d(parts, parts[self.known])
         if len(unknown):

@@ -22,6 +22,7 @@ __all__ = [
     "grid_edges",
     "grid_spectrum",
     "incidence",
+    "known_nodes",
     "laplacian",
     "random_graph",
     "read_edges",
@@ -65,6 +66,12 @@ def incidence(n: int, edges: Array) -> scipy.sparse.csr_array:
     e = len(pairs)
     values = np.repeat([1.0, -1.0], e)
     return scipy.sparse.csr_array((values, (np.tile(np.arange(e), 2), pairs.T.reshape(-1))), shape=(e, n))
+
+
+def known_nodes(known: Array, n: int) -> npt.NDArray[np.bool_]:
+    """Which of n nodes have a known signal: booleans of shape (n,), or `None` for all."""
+    values = np.ones(n) if known is None else np.asarray(known, dtype=np.float64)
+    return np.asarray(real_array("known", values, (n,)) != 0)
 
 
 def degree_matrix(n: int, edges: Array) -> scipy.sparse.csr_array:

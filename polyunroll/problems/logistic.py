@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from polyunroll.errors import InvalidInput
-from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
+from polyunroll.problems.checks import Array, Doubles, positive_number, real_array, weights_of
 from polyunroll.problems.oracle import CountingOracle
 
 __all__ = ["Logistic", "LogisticLoss", "LogisticPenalty", "LogisticSampleWeights"]
@@ -61,10 +61,7 @@ class Logistic(CountingOracle):
         self.A, self.y = _data(A, y)
         m = len(self.y)
         self.theta = positive_number("theta", theta)
-        self.weights = real_array("weights", np.ones(m) if weights is None else weights, (m,))
-        if self.weights.min() < 0:
-            i = int(self.weights.argmin())
-            raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
+        self.weights = weights_of(weights, m)
 
     @property
     def dimension(self) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from polyunroll.errors import InvalidInput
-from polyunroll.problems.checks import Array, Doubles, positive_number, real_array
+from polyunroll.problems.checks import Array, Doubles, positive_number, real_array, weights_of
 from polyunroll.problems.quadratic import Quadratic, RotatedDerivative
 from polyunroll.problems.solve import spectral_norm
 
@@ -48,10 +48,7 @@ class Ridge(Quadratic):
             raise InvalidInput(f"A has shape {self.A.shape}; allowed is at least one sample and one feature")
         self.y = real_array("y", y, (m,))
         self.theta = positive_number("theta", theta)
-        self.weights = real_array("weights", np.ones(m) if weights is None else weights, (m,))
-        if self.weights.min() < 0:
-            i = int(self.weights.argmin())
-            raise InvalidInput(f"weights[{i}] is {self.weights[i]}; allowed are weights at or above 0")
+        self.weights = weights_of(weights, m)
         self._H: Doubles = self.A.T @ (self.weights[:, None] * self.A) / m + self.theta * np.eye(n)
         self._b: Doubles = -(self.A.T @ (self.weights * self.y)) / m
         self._H.flags.writeable = self._b.flags.writeable = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from polyunroll.arithmetic.exact import exact, latex, sign
+from polyunroll.arithmetic.exact import exact, is_symbolic, latex, sign
 from polyunroll.arithmetic.surd import Surd
 from polyunroll.interpret.derive import recurrence, residual
 from polyunroll.jacobian import jacobian_error
@@ -122,7 +122,7 @@ def _formula(left: str, terms: list[tuple[str, str]]) -> list[str]:
 def _term(coefficient: Any, power: int) -> tuple[str, str]:
     """The sign and the rest of one term."""
     variable = "" if power == 0 else "\\lambda" if power == 1 else f"\\lambda^{{{power}}}"
-    if type(coefficient).__name__ == "Symbolic" or (isinstance(coefficient, Surd) and coefficient.a != 0):
+    if is_symbolic(coefficient) or (isinstance(coefficient, Surd) and coefficient.a != 0):
         return "+", f"\\left({latex(coefficient)}\\right) {variable}".rstrip()
     mark, size = ("-", -coefficient) if sign(coefficient) < 0 else ("+", coefficient)
     if size == 1 and power:

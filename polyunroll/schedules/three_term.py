@@ -15,7 +15,7 @@ from polyunroll.arithmetic.systems import EXACT, System
 from polyunroll.errors import InvalidInput
 from polyunroll.interpret.machine import Machine
 from polyunroll.methods.base import Method
-from polyunroll.program import GRADIENT, Program
+from polyunroll.program import GRADIENT
 from polyunroll.schedules.rounding import TooWide
 
 __all__ = ["NotThreeTerm", "three_term"]
@@ -84,7 +84,8 @@ def three_term(method: Method, steps: int, system: System = EXACT) -> list[tuple
         If a step does not conserve the weight 1 of the iterate.
     """
     machine = Machine(method, _IterateModule(system), system)
-    needed = _needed(method.program)
+    program = method.program
+    needed = program.feeding(program.output, *(name for name, _ in program.query))
     zero, one = system.convert(fmpq(0)), system.convert(fmpq(1))
     found = []
     for t in range(1, steps + 1):
@@ -103,18 +104,6 @@ def three_term(method: Method, steps: int, system: System = EXACT) -> list[tuple
 
 def _may_be_zero(value: Any) -> bool:
     return bool(value.contains(0)) if isinstance(value, arb) else bool(value == 0)
-
-
-def _needed(program: Program) -> set[str]:
-    """States and temporaries that the output or a query ever depends on."""
-    needed = {program.output, *(name for name, _ in program.query)}
-    size = 0
-    while size != len(needed):
-        size = len(needed)
-        for assignment in program.assignments:
-            if assignment.target in needed:
-                needed |= {name for name, _ in assignment.terms if name != GRADIENT}
-    return needed
 
 
 def _rebased(row: Row, new: Row, name: str) -> Row:

@@ -23,6 +23,7 @@ def run_script(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(tmp_path_factory.mktemp(name))
             mpl.use("Agg")
+            patch.setattr(plt, "show", lambda: None)
             left = runpy.run_path(str(GALLERY / f"plot_{name}.py"))
             assert plt.get_fignums(), "a page of the gallery draws something"
             plt.close("all")

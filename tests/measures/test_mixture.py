@@ -133,6 +133,7 @@ def test_its_atoms():
         ([ATOMS], ["x"], r"^shares\[0\] = 'x' is not a number"),
         ([measures.legendre()], [1], r"^measures\[0\] = legendre cannot be part of a mixture; give chebyshev\(\), a"),
         ([ATOMS, "chebyshev"], [1, 1], r"^measures\[1\] = chebyshev cannot be part of a mixture"),
+        ([np.array([0.1, 0.2]), ATOMS], [1, 1], r"^measures\[0\] = \[0\.1 0\.2\] cannot be part of a mixture"),
         (3, [1], r"^measures\[0\] = 3 cannot be part of a mixture"),
     ],
 )

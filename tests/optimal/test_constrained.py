@@ -19,7 +19,7 @@ from polyunroll.bounds.check import check
 from polyunroll.bounds.question import Question
 from polyunroll.errors import HorizonError, InvalidInput
 from polyunroll.methods import method_from_data
-from polyunroll.optimal import exchange, sequence_cuts, sequence_search
+from polyunroll.optimal import exchange, sequence_cuts, sequence_proofs, sequence_search
 from polyunroll.optimal.constrained import chebyshev_value
 from polyunroll.optimal.constrained_steps import _Search, _starts
 from polyunroll.optimal.problem import Problem
@@ -414,6 +414,18 @@ def test_where_v_cannot_fall_though_w_can(G, expected):
         assert (V < 1) == (expected == 1)
 
 
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_a_search_that_runs_out_of_rounds_still_gives_a_lower_bound(monkeypatch, rounds):
+    best = pu.MinimaxSequence(S, 8, 1, "1/10", peak=3)
+    monkeypatch.setattr(sequence_cuts, "_ROUNDS", rounds)
+    rows = sequence_search.Differences(best.problem, best.base, 400)
+    search = sequence_cuts.CutSearch(rows, 1, 3.0)
+    search.run(1e-9)
+    dual = sequence_proofs.mixed_dual_of(rows, search, fmpq(3), 6)
+    assert len(dual.points) == len(dual.p) == len(dual.q) > 0
+    assert 0 < dual.bound <= best.upper
+
+
 @pytest.mark.parametrize("T", [5, 10, 30])
 def test_no_burn_in_costs_nothing_with_the_jacobian_kernel(T):
     best = pu.MinimaxSequence(S, T)
@@ -550,6 +562,7 @@ def test_partial_sums_of_nothing(arguments, sentence):
         ({"digits": 8}, "digits = 8 is not allowed; give 1 to 7"),
         ({"base": "chebyshev"}, "base = 'chebyshev' is not a method"),
         ({"base": pu.Chebyshev(pu.Spectrum(1, 2))}, "is not on the spectrum [1/100, 1]"),
+        ({"base": pu.PartialSums(pu.Chebyshev(S), [1] * 5)}, "is partial sums itself; give its base"),
         ({"base": pu.GradientDescent(S, [1, 1])}, "t = 5 is beyond this method's 2 steps"),
         ({"spectrum": ONE}, "is one point"),
         ({"spectrum": pu.Spectrum(1, "1.0001"), "T": 50}, "are beyond doubles"),
