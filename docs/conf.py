@@ -53,6 +53,7 @@ sphinx_gallery_conf = {
     "examples_dirs": str(Path(__file__).parent / "gallery"),
     "gallery_dirs": "examples",
     "filename_pattern": "/plot_",
+    "within_subsection_order": "gallery_style.Order",
     "reset_modules": ("matplotlib", "gallery_style.apply"),
     "capture_repr": (),
     "image_srcset": ["2x"],

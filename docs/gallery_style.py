@@ -1,4 +1,4 @@
-"""What matplotlib draws the scripts of the gallery in; the scripts themselves leave it alone."""
+"""How the gallery looks: the order of its pages, and what matplotlib draws in; scripts leave that alone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,28 @@ STYLE: dict[str, Any] = {
     "grid.alpha": 0.25,
     "legend.frameon": False,
 }
+
+PAGES = (
+    "curse_on_real_data",
+    "step_size_frontier",
+    "your_own_spectrum",
+    "truncation_and_warm_start",
+    "itd_aid_elastic_net",
+    "nsid",
+    "fom_ufom",
+    "graph_interpolation",
+    "graph_learning",
+)
+
+
+class Order:
+    """The place of a script: as in `PAGES`, others at the end by their names."""
+
+    def __init__(self, folder: str) -> None:
+        self.places = {f"plot_{name}.py": place for place, name in enumerate(PAGES)}
+
+    def __call__(self, file: str) -> tuple[int, str]:
+        return self.places.get(file, len(PAGES)), file
 
 
 def apply(gallery_conf: dict[str, Any], script: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 HERE = Path(__file__)
@@ -13,3 +14,8 @@ def test_every_script_is_tested() -> None:
     tests = {path.stem.removeprefix("test_") for path in HERE.parent.glob("test_*.py")} - {"gallery"}
     assert scripts
     assert scripts == tests
+
+
+def test_every_script_has_its_place_on_the_page():
+    pages = runpy.run_path(str(SCRIPTS.parent / "gallery_style.py"))["PAGES"]
+    assert sorted(pages) == sorted(path.stem.removeprefix("plot_") for path in SCRIPTS.glob("*.py"))
