@@ -26,7 +26,7 @@ from polyunroll.bounds.cosine import Cosine, error_pair
 from polyunroll.bounds.question import Question
 from polyunroll.bounds.supremum import supremum
 from polyunroll.bounds.worst_case import answer
-from polyunroll.interpret.series import chebyshev_balls
+from polyunroll.interpret.series import chebyshev_balls, remembered
 from polyunroll.interpret.transfer import residual_polynomial
 
 S = pu.Spectrum("1/100", 1)
@@ -86,6 +86,16 @@ def engine(a: list[arb]) -> Callable[[], object]:
             found = supremum(Cosine(a), BITS)
             assert found.upper <= found.lower * (1 + arb(2) ** -BITS)
             return found
+
+    return run
+
+
+def from_program(method: pu.Method, t: int) -> Callable[[], object]:
+    """The answer with nothing known, as the first time that it is asked for."""
+
+    def run() -> object:
+        remembered.cache_clear()
+        return answer(Question.of(method, t), BITS)
 
     return run
 
@@ -152,7 +162,7 @@ def main() -> None:
     program = [
         Job(
             f"{name}, from the program, t = {t}",
-            lambda m=method, t=t: answer(Question.of(m, t), BITS),
+            from_program(method, t),
             limit,
             5 if t < 10_000 else 1,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, mp_from_ball
@@ -11,7 +12,7 @@ from polyunroll.errors import InvalidInput, PolyunrollError
 from polyunroll.interpret.transfer import chebyshev_coefficients
 from polyunroll.methods.base import Method
 
-__all__ = ["chebyshev_balls", "chebyshev_series"]
+__all__ = ["chebyshev_balls", "chebyshev_series", "remembered"]
 
 _ATTEMPTS = 12
 
@@ -27,17 +28,23 @@ def chebyshev_balls(method: Method, t: int, bits: int) -> list[Any]:
     PolyunrollError
         If no precision helps, as where a program divides by a ball that holds 0.
     """
+    return list(remembered(method, t, bits))
+
+
+@lru_cache(maxsize=4)  # one P_t is asked for in both splits, and for V and W
+def remembered(method: Method, t: int, bits: int) -> tuple[Any, ...]:
+    """What `chebyshev_balls` gives, the last ones being kept."""
     if method.spectrum.radius == 0:  # P_t at its only point, often exactly 0: nothing to be relative to
         values = chebyshev_coefficients(method, t)
         with ball_precision(bits + 64):
-            return [ball(value) for value in values]
+            return tuple(ball(value) for value in values)
     guard = 64 + 4 * max(t, 1).bit_length()
     for _ in range(_ATTEMPTS):
         with ball_precision(bits + guard):
             values = chebyshev_coefficients(method, t, balls=True)
             widest, largest = max(v.rad() for v in values), max(abs(v) for v in values)
             if largest.lower() > 0 and widest * 2**bits < largest.lower():
-                return values
+                return tuple(values)
         guard *= 2
     raise PolyunrollError(f"the Chebyshev coefficients of {method!r} at t = {t} cannot be enclosed in balls")
 

@@ -194,3 +194,15 @@ def test_balls_that_no_precision_helps_end_in_an_error(monkeypatch):
         PolyunrollError, match=r"^the Chebyshev coefficients of Chebyshev.* at t = 1 cannot be enclosed"
     ):
         chebyshev_balls(pu.Chebyshev(S), 1, 60)
+
+
+def test_what_is_remembered_is_nobody_elses():
+    methods = [pu.GradientDescent(S, step) for step in ("1/2", "1/3")] + [pu.Chebyshev(S)]
+    for _ in range(2):
+        for method in methods:
+            for t in (3, 4):
+                found = chebyshev_balls(method, t, 60)
+                with ball_precision(600):
+                    exact = [ball(v) for v in chebyshev_coefficients(method, t)]
+                    assert all(a.contains(b) for a, b in zip(found, exact, strict=True))
+                found[0] = arb(7)  # a caller may do so
