@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from polyunroll.optimal.minimax import Minimax as Minimax
     from polyunroll.optimal.tuning import Tuned as Tuned
     from polyunroll.optimal.tuning import tune as tune
+    from polyunroll.report import plot as plot
     from polyunroll.schedules.base import Schedule as Schedule
     from polyunroll.schedules.make import schedule as schedule
     from polyunroll.schedules.read import read_schedule as read_schedule
@@ -145,14 +146,19 @@ _PUBLIC = {
     "verify": "polyunroll.claims.verify",
     "worst_case": "polyunroll.bounds.worst_case",
 }
-_ROOMS = ("hypergradient", "measures", "problems")
+_MODULES = {
+    "hypergradient": "polyunroll.hypergradient",
+    "measures": "polyunroll.measures",
+    "plot": "polyunroll.report.plot",
+    "problems": "polyunroll.problems",
+}
 
-__all__ = [*_PUBLIC, *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*_PUBLIC, *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return import_module(f"polyunroll.{name}")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name in _PUBLIC:
         value = getattr(import_module(_PUBLIC[name]), name)
         globals()[name] = value

@@ -267,7 +267,7 @@ def test_pages(partial, total):
         c.bound.upper for c in partial.candidates
     ]
     assert str(advice_page(total, "latex")).count(r"\\") == 1 + len(total.candidates)
-    assert "G restarted" in str(advice_page(total))
+    assert "G restarted  1, for truncated and implicit" in str(advice_page(total))
     assert "G restarted" not in text
     sentence = str(total)
     assert sentence.startswith(f"Unroll 20 steps of {total.best.method.label} (reverse mode)")

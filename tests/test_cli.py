@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 import polyunroll as pu
 from polyunroll.cli import main
 from polyunroll.errors import PolyunrollError
+from polyunroll.methods import families
 from polyunroll.schedules.read import read_schedule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,7 +101,7 @@ BAD_INPUTS = [
     (("derive", *GD, "-t", "three"), ["t = 'three'"]),
     (("derive", *GD, "-t", "9" * 5000), ["is not allowed"]),
     (("schedule", *GD, "--steps", "0", "-o", "-"), ["steps = '0'", "a whole number >= 1"]),
-    (("schedule", *GD, "-o", "-"), ["steps = None", "horizon"]),
+    (("schedule", *GD, "-o", "-"), ["steps = None", "horizon", "--steps"]),
     # bounds
     ((*BOUND, "-R", "-1"), ["R = -1", ">= 0"]),
     ((*BOUND, "-G", "-1/2"), ["G = -1/2", ">= 0"]),
@@ -132,7 +134,7 @@ BAD_INPUTS = [
     (("bound", "--check", "pyproject.toml"), ["'pyproject.toml' is not JSON"]),
     (("bound", "--check", "/dev/null"), ["'/dev/null' is not JSON"]),
     # names
-    (("derive", "newton", "--spectrum", "1,2", "-t", "3"), ["'newton' is not a method", "chebyshev, gd"]),
+    (("derive", "newton", "--spectrum", "1,2", "-t", "3"), ["'newton' is not a method", "chebyshev, gd", "minimax"]),
     (("derive", *GD, "-t", "3", "--format", "xml"), ["'xml'", "'text', 'json', 'latex'"]),
     (("schedule", *GD, "--steps", "3", "-o", "-", "--form", "table"), ["form = 'table'", "'program'"]),
     (("solve",), ["'solve'", "--help"]),
@@ -440,8 +442,11 @@ def test_help_and_version():
         assert command in call("--help").stdout
         assert call(command, "--help").exit_code == 0
     printed = " ".join(call("derive", "--help").stdout.split())
-    assert "sobolev --measure --eta" in printed
-    assert "nesterov -" in printed
+    assert "with P(0) = 1. [--measure, --eta, --horizon]" in printed
+    assert "nesterov Nesterov's method: a gradient step 1/L" in printed
+    tuned = call("tune", "--help").stdout
+    assert "jacobian-kernel" in tuned
+    assert "chebyshev  " not in tuned, "it has nothing to tune"
 
 
 def test_help_loads_nothing_heavy():
@@ -517,7 +522,7 @@ CONDITIONS = {
     "base": (
         ("--no-burn-in", "--base", "chebyshev"),
         lambda: pu.MinimaxSequence(S, 6, base=pu.Chebyshev(S)),
-        "of moves of Chebyshev",
+        "of any method that scales the moves of Chebyshev and keeps this for R = 1",
     ),
     "peak": (
         ("--peak", "1", "-G", "1/200", "--split", "partial"),
@@ -619,10 +624,33 @@ def test_compare_draws(tmp_path, ending):
     assert str(path) in result.stderr
 
 
+@pytest.mark.parametrize(("text", "steps"), [("3", [1, 2, 3]), ("3,", [3]), ("2,4", [2, 4])])
+def test_compare_at_all_steps_or_some(text, steps):
+    shown = json.loads(call("compare", "--spectrum", "1/100,1", "-t", text, "--format", "json").stdout)
+    assert shown["steps"] == steps
+
+
+def test_the_methods_of_the_help_are_those_that_are_taken():
+    shown = call("derive", "--help").stdout.partition("Methods:")[2]
+    for name, family in {**families(), "minimax": pu.Minimax}.items():
+        assert re.search(rf"^  {name}  +\S", shown, re.MULTILINE)
+        assert family.__doc__.split()[0] in shown
+
+
+def test_a_claims_certificate_is_no_bounds(tmp_path):
+    path = tmp_path / "claim.json"
+    path.write_text('{"schema": "polyunroll/claim-certificate/1"}')
+    assert_refused(call("bound", "--check", str(path)), "certificate of a bound", "verify --certificate")
+
+
 def test_tune_prints_the_method_found():
     result = call("tune", "jacobi", "--spectrum", "1/10,1", "-t", "6")
     assert result.exit_code == 0
     assert "multiple" in result.stdout
+    rows = result.stdout.partition("measured:\n")[2].splitlines()[2:12]
+    proved = re.search(r"^ *6 +(\S+)", result.stdout, re.MULTILINE)
+    assert float(rows[0].split()[-1]) == pytest.approx(float(proved[1]), rel=1e-3), "the best of what was tried"
+    assert [float(row.split()[-1]) for row in rows] == sorted(float(row.split()[-1]) for row in rows)
     data = json.loads(call("tune", "gd", "--spectrum", "1/10,1", "-t", "6", "--format", "json").stdout)
     assert data["method"]["name"] == "gd"
     assert Fraction(data["value"][0]["lower"]) >= Fraction(data["limit"][0]["lower"])
@@ -633,12 +661,15 @@ def test_tune_prints_the_method_found():
     [
         (("compare", "--spectrum", "1/100,1", "-t", "0"), ["t = '0'"]),
         (("compare", "--spectrum", "1/100,1", "-t", "5,x"), ["t = 'x'"]),
+        (("compare", "--spectrum", "1/100,1", "-t", ","), ["t = ''"]),
+        (("compare", "--spectrum", "1/100,1", "-t", "5,,6"), ["t = ''"]),
         (("compare", "--spectrum", "1/100,1", "-t", "500"), ["t = 500", "up to t = 400"]),
         (("compare", "--spectrum", "1/100", "-t", "5"), ["--spectrum '1/100' is not a spectrum"]),
         (("compare", "--spectrum", "1/100,1", "-t", "5", "--plot", "a.gif"), ["a.gif", ".png or .svg"]),
         (("compare", "--spectrum", "1/100,1", "-t", "5", "-R", "0"), ["R = 0 and G = 0"]),
         (("tune", "chebyshev", "--spectrum", "1/100,1", "-t", "5"), ["Chebyshev has no parameters to tune"]),
         (("tune", "adam", "--spectrum", "1/100,1", "-t", "5"), ["'adam' is not a method"]),
+        (("tune", "minimax", "--spectrum", "1/100,1", "-t", "5"), ["Minimax has no parameters to tune"]),
     ],
 )
 def test_bad_questions_for_the_best(args, words):

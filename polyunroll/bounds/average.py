@@ -84,7 +84,7 @@ def average_case(
     if hasattr(measure, "require_hull"):
         measure.require_hull(method.spectrum)
     elif not hasattr(measure, "atoms"):
-        raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
+        raise InvalidInput(f"measure = {measure!r} is not a measure; give one, such as measures.legendre()")
     if hasattr(measure, "integral"):
         return _estimated(question, measure)
     bits = int(digits * BITS_PER_DIGIT) + 3

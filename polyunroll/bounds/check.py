@@ -66,7 +66,9 @@ def check(data: Any) -> tuple[bool, str]:
         If the data are no certificate.
     """
     if not (isinstance(data, Mapping) and data.get("schema") == SCHEMA):
-        raise InvalidInput(f"this is no certificate: its schema must be {SCHEMA!r}")
+        raise InvalidInput(
+            f"this is no certificate of a bound: its schema must be {SCHEMA!r}; a claim's is for verify --certificate"
+        )
     require_shape(data)
     try:
         question = _question(data)

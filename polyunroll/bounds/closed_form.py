@@ -43,7 +43,7 @@ def closed_form(question: Question, bits: int) -> Enclosure | None:
         low,
         high,
         None if not ends else ends[0] if len(ends) == 1 else tuple(ends),
-        f"closed form, at the end points {', '.join(facts.points)}",
+        f"closed form, at the end{'s' if len(facts.points) > 1 else ''} {' and '.join(facts.points)}",
         question.note,
         Evidence(question, "points", precision, (), s, p, names),
     )

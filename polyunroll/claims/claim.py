@@ -274,6 +274,9 @@ class Claim:
             },
         }
 
+    def __str__(self) -> str:
+        return f"{self.id}: {self.title}"
+
     def _repr_latex_(self) -> str:
         from polyunroll.claims.render import latex
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -16,7 +17,7 @@ from polyunroll.claims.render import scope
 from polyunroll.claims.search import decide
 from polyunroll.errors import InvalidInput
 
-__all__ = ["ENTRY_POINTS", "Verdict", "claims", "verify"]
+__all__ = ["ENTRY_POINTS", "Verdict", "claims", "no_such", "verify"]
 
 ENTRY_POINTS = "polyunroll.proofs"
 """Third parties name a package of proofs under this group of entry points."""
@@ -82,13 +83,21 @@ def claims() -> dict[str, Claim]:
     return dict(sorted(found.items()))
 
 
-def verify(pattern: str = "*") -> list[tuple[Claim, Verdict]]:
-    """Decide every claim whose id matches.
+def no_such(pattern: str, known: Iterable[str]) -> str:
+    """What to say of a pattern that matches no claim: the ids that look like it, or how to see them all."""
+    near = get_close_matches(pattern, [*known], n=5)
+    if near:
+        return f"no claim matches {pattern!r}; near it there are {', '.join(near)}"
+    return f"no claim matches {pattern!r}; give a pattern such as 'gd_*', or '*' for all {len([*known])} claims"
+
+
+def verify(pattern: str | Claim = "*") -> list[tuple[Claim, Verdict]]:
+    """Decide every claim whose id matches, or one claim of your own.
 
     Parameters
     ----------
-    pattern : str
-        A shell pattern such as "gd_*".
+    pattern : str or Claim
+        A shell pattern such as "gd_*"; or a claim, which need not be among those that are found.
 
     Returns
     -------
@@ -100,9 +109,11 @@ def verify(pattern: str = "*") -> list[tuple[Claim, Verdict]]:
     InvalidInput
         If no claim matches.
     """
+    if isinstance(pattern, Claim):
+        return [(pattern, _decided(pattern))]
     chosen = [claim for name, claim in claims().items() if fnmatch.fnmatchcase(name, pattern)]
     if not chosen:
-        raise InvalidInput(f"no claim matches {pattern!r}; there are {', '.join(claims())}")
+        raise InvalidInput(no_such(pattern, claims()))
     return [(claim, _decided(claim)) for claim in chosen]
 
 

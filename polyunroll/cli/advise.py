@@ -40,8 +40,8 @@ __all__ = ["advise"]
     callback=count("memory", 1),
     help="The most vectors kept for the derivative; as many as needed by default.",
 )
-@click.option("-R", "R", help="For a spectrum: bound on the Jacobian's error at the start; 1 by default.")
-@click.option("-G", "G", help="For a spectrum: bound on what the iterate's start adds; 0 by default.")
+@click.option("-R", "R", metavar="R", help="For a spectrum: bound on the Jacobian's error at the start; 1 by default.")
+@click.option("-G", "G", metavar="G", help="For a spectrum: bound on what the iterate's start adds; 0 by default.")
 @click.option(
     "--parameters",
     metavar="P",

@@ -54,11 +54,14 @@ def count(name: str, minimum: int) -> Callable[[click.Context, click.Parameter, 
 
 
 def counts(name: str, minimum: int) -> Callable[[click.Context, click.Parameter, str | None], list[int]]:
-    """A reader of one whole number or several, separated by commas."""
+    """A reader of one whole number or several, separated by commas; a last comma separates nothing."""
     read_one = count(name, minimum)
 
     def read(ctx: click.Context, parameter: click.Parameter, text: str | None) -> list[int]:
-        found = [read_one(ctx, parameter, part) for part in (text or "").split(",")]
+        parts = (text or "").split(",")
+        if len(parts) > 1 and not parts[-1].strip():
+            parts.pop()
+        found = [read_one(ctx, parameter, part) for part in parts]
         return [number for number in found if number is not None]
 
     return read
@@ -68,11 +71,17 @@ def family(name: str) -> type[Method]:
     """The family of a name; minimax is found by searching with bounds, and lives above the others."""
     from polyunroll.methods import family as named
 
-    if name != "minimax":
-        return named(name)
-    from polyunroll.optimal.minimax import Minimax
+    if name == "minimax":
+        from polyunroll.optimal.minimax import Minimax
 
-    return Minimax
+        return Minimax
+    try:
+        return named(name)
+    except InvalidInput:
+        from polyunroll.methods import families
+
+        known = ", ".join(sorted({*families(), "minimax"}))
+        raise InvalidInput(f"{name!r} is not a method; choose from {known}") from None
 
 
 def build(name: str, spectrum: str, options: Mapping[str, str | None], **question: str) -> Method:
@@ -111,17 +120,32 @@ def method_arguments(command: AnyFunction) -> AnyFunction:
     decorators = (
         click.argument("method"),
         spectrum_option,
-        click.option("--step", help="Step size: a number, or an expression in L, ell, kappa and sqrt."),
+        click.option(
+            "--step",
+            metavar="STEP",
+            help="Of gd: the step size, a number or an expression in L, ell, kappa and sqrt; or several, separated by "
+            "commas, for so many steps only.  [1/L]",
+        ),
         click.option(
             "--measure",
-            help="chebyshev, legendre, gegenbauer:a, jacobi:alpha,beta, marchenko-pastur:ratio, eigenvalues:FILE, or "
-            "mixed:share,FILE (eigenvalues and a share of the Chebyshev weight).",
+            metavar="MEASURE",
+            help="Weight on the spectrum: chebyshev, legendre, gegenbauer:a, jacobi:alpha,beta, "
+            "marchenko-pastur:ratio, eigenvalues:FILE, or mixed:share,FILE (eigenvalues and a share of the Chebyshev "
+            "weight).  [chebyshev; of jacobi legendre]",
         ),
-        click.option("--horizon", metavar="T", help="T, for a method that is made for T steps only."),
-        click.option("--eta", help="Weight of the derivative term, a number >= 0."),
-        click.option("--c", help="Weight of the second term of a Jacobian kernel, a number > 0."),
-        click.option("--coefficients", metavar="P0,P1,...", help="Of a polynomial with P(0) = 1, ascending."),
-        click.option("--base", metavar="NAME", help="The method whose moves are collected, each times a factor."),
+        click.option(
+            "--horizon",
+            metavar="T",
+            help="Number of steps that minimax, or a measure such as eigenvalues:FILE, is for.",
+        ),
+        click.option("--eta", metavar="ETA", help="Of sobolev: weight of the derivative term, a number >= 0.  [1]"),
+        click.option("--c", metavar="C", help="Of jacobian-kernel: weight of its second term, a number > 0.  [1]"),
+        click.option("--coefficients", metavar="P0,P1,...", help="Of polynomial: its coefficients, ascending, P0 = 1."),
+        click.option(
+            "--base",
+            metavar="NAME",
+            help="Of partial-sums, --no-burn-in, --peak: the method whose moves are scaled.",
+        ),
         click.option("--max-residual", metavar="C", help="minimax with max|P| <= C: the iterate converges too."),
         click.option("--no-burn-in", flag_value="yes", help="minimax that at no step is above its start: V_n <= R."),
         click.option("--peak", metavar="V", help="minimax that at no step before the last is above V >= R."),
@@ -135,8 +159,8 @@ def method_arguments(command: AnyFunction) -> AnyFunction:
 def made_for(command: AnyFunction) -> AnyFunction:
     """The question that minimax is the best for, in commands that ask none."""
     decorators = (
-        click.option("-R", "R", help="Of minimax: bound on the Jacobian's error at the start.  [1]"),
-        click.option("-G", "G", help="Of minimax: bound on what the iterate's start adds.  [0]"),
+        click.option("-R", "R", metavar="R", help="Of minimax: bound on the Jacobian's error at the start.  [1]"),
+        click.option("-G", "G", metavar="G", help="Of minimax: bound on what the iterate's start adds.  [0]"),
         click.option("--split", type=click.Choice(["total", "partial"]), help="Of minimax.  [total]"),
     )
     for decorator in reversed(decorators):
@@ -154,12 +178,26 @@ format_option = click.option(
     show_default=True,
     help="Output format.",
 )
-size_r = click.option("-R", "R", default="1", show_default=True, help="Bound on the Jacobian's error at the start.")
-size_g = click.option("-G", "G", default="0", show_default=True, help="Bound on what the iterate's start adds.")
-split_option = click.option("--split", type=click.Choice(["total", "partial"]), default="total", show_default=True)
+size_r = click.option(
+    "-R", "R", metavar="R", default="1", show_default=True, help="Bound on the Jacobian's error at the start."
+)
+size_g = click.option(
+    "-G", "G", metavar="G", default="0", show_default=True, help="Bound on what the iterate's start adds."
+)
+split_option = click.option(
+    "--split",
+    type=click.Choice(["total", "partial"]),
+    default="total",
+    show_default=True,
+    help="total: the derivative of H commutes with H, G bounds |d(grad f(x_0))|. "
+    "partial: any, G bounds |dH| |x_0 - x*|.",
+)
 digits_option = click.option(
     "--digits", default="15", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
 )
 steps_wanted = click.option(
-    "--steps", metavar="N", callback=count("steps", 1), help="Number of steps; a list of --step has its own."
+    "--steps",
+    metavar="N",
+    callback=count("steps", 1),
+    help="Number of steps; a list of --step and --horizon have their own.",
 )

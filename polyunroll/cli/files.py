@@ -34,6 +34,7 @@ __all__ = ["generate", "schedule"]
 @click.option(
     "--form",
     default="program",
+    metavar="NAME",
     show_default=True,
     help="What the file holds: program, momentum, richardson or chebyshev-series.",
 )
@@ -71,8 +72,16 @@ def schedule(
 @method_arguments
 @made_for
 @steps_wanted
-@click.option("--target", default="numpy", show_default=True, help="Library or language it is for.")
-@click.option("--derivative", help="jvp or vjp: derivatives carried along, or by a reverse sweep.  [none]")
+@click.option(
+    "--target",
+    default="numpy",
+    show_default=True,
+    metavar="NAME",
+    help="Library or language it is for: numpy, numba, c, jax, torch or array-api.",
+)
+@click.option(
+    "--derivative", metavar="KIND", help="jvp or vjp: derivatives carried along, or by a reverse sweep.  [none]"
+)
 @click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help="- is standard output.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def generate(

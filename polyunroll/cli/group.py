@@ -11,7 +11,7 @@ import click
 
 from polyunroll.errors import PolyunrollError
 
-__all__ = ["NOT_PROVED", "Group", "MethodCommand", "busy", "examples"]
+__all__ = ["NOT_PROVED", "FamilyCommand", "Group", "MethodCommand", "busy", "examples"]
 
 NOT_PROVED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
@@ -75,9 +75,26 @@ class MethodCommand(click.Command):
 
         methods = {**families(), "minimax": family("minimax")}
         with formatter.section("Methods"):
-            formatter.write_dl(
-                [(name, " ".join(f"--{o}" for o in cls.options) or "-") for name, cls in sorted(methods.items())]
-            )
+            formatter.write_dl([(name, _about(cls)) for name, cls in sorted(methods.items()) if self.takes(cls)])
+
+    def takes(self, family: type[Any]) -> bool:
+        """Whether the command is about methods of this family."""
+        return True
+
+
+class FamilyCommand(MethodCommand):
+    """A command on the parameters of a family of methods; its help lists those that have some to choose."""
+
+    def takes(self, family: type[Any]) -> bool:
+        """Whether the family has parameters to choose."""
+        return family.free is not None
+
+
+def _about(family: type[Any]) -> str:
+    """The first line of a family's documentation, and its options."""
+    first = (family.__doc__ or "").strip().partition("\n")[0]
+    options = ", ".join(f"--{option}" for option in family.options)
+    return f"{first}  [{options}]" if options else first
 
 
 def busy(doing: str) -> AbstractContextManager[Any]:

@@ -27,6 +27,8 @@ __all__ = ["bound", "burn_in", "derive"]
     epilog=examples(
         "derive chebyshev --spectrum 1/100,1 -t 5",
         'derive gd --step "2/(L+ell)" --spectrum 1/100,1 -t 3 --format latex',
+        "derive sobolev --measure legendre --eta 1/10 --spectrum 1/100,1 -t 4",
+        "derive polynomial --coefficients 1,-3/2,1/2 --spectrum 1/100,1 -t 2",
     ),
 )
 @method_arguments
@@ -68,6 +70,7 @@ _check_option = click.option(
     epilog=examples(
         "bound chebyshev --spectrum 1/100,1 -t 100 -R 1 -G 0 --digits 30",
         "bound sobolev --measure gegenbauer:1/2 --spectrum 1/100,1 -t 50 --split partial",
+        "bound gd --step 1,1/2,1/3,1/4 --spectrum 1/100,1 -t 4",
         "bound minimax --horizon 20 --max-residual 1/2 --spectrum 1/100,1 -t 20",
         "bound sobolev --spectrum 1/100,1 -t 50 --format json > bound.json",
         "bound --check bound.json",
@@ -78,10 +81,21 @@ _check_option = click.option(
 @size_r
 @size_g
 @digits_option
-@click.option("--criterion", type=click.Choice(["exact", "pointwise", "separate"]), default="exact", show_default=True)
+@click.option(
+    "--criterion",
+    type=click.Choice(["exact", "pointwise", "separate"]),
+    default="exact",
+    show_default=True,
+    help="exact: the largest error. pointwise: what minimax makes least, no bound if R, G > 0. "
+    "separate: R's part + G's.",
+)
 @split_option
 @click.option(
-    "--estimator", type=click.Choice(["unrolled", "truncated", "implicit"]), default="unrolled", show_default=True
+    "--estimator",
+    type=click.Choice(["unrolled", "truncated", "implicit"]),
+    default="unrolled",
+    show_default=True,
+    help="Every step is differentiated; the last T only; or none, and T steps solve a linear system.",
 )
 @click.option(
     "--plain-steps",

@@ -120,7 +120,9 @@ def generate(m: Method, steps: int | None = None, target: str = "numpy", derivat
     if derivative is not None and derivative not in DERIVATIVES:
         raise InvalidInput(f"derivative = {derivative!r} is not allowed; give None, 'jvp' or 'vjp'")
     if steps is None and m.horizon is None:
-        raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
+        raise InvalidInput(
+            "steps = None is not allowed for a method without a horizon; give --steps, a whole number >= 1"
+        )
     steps = whole_number(m.horizon if steps is None else steps, "steps", 1)
     if steps > MOST_STEPS:
         raise InvalidInput(f"steps = {steps} is not allowed; a solver has at most {MOST_STEPS}")

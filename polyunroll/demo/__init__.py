@@ -68,17 +68,17 @@ def run_demo(folder: Path, console: Console, most: int = MOST_STEPS) -> None:
 _FILES = {
     "curse_of_unrolling.png": "the picture",
     "curse_of_unrolling.svg": "the same picture, sharp at any size",
-    "sobolev_schedule.json": "the Sobolev method: its formulas, and its coefficients up to 1e-6",
+    "sobolev_schedule.json": "the Sobolev method: formulas and coefficients",
 }
 
 _INTRODUCTION = """\
 Ridge regression on the breast cancer data is solved from x_0 = 0 by first-order
 methods, and their steps are differentiated. The error of the derivative ∂x_t is
-counted in multiples of its start ∂x_0 = 0: above 1 it is worse than doing nothing.
+counted in multiples of its start ∂x_0 = 0: above 1, worse than doing nothing.
 Chebyshev is the optimal method for x_t, and 2/(L+ℓ) the optimal constant step."""
 
 _READING = """\
-burn-in: from this step on the error is never above its start; 0 if it never was.
+burn-in: from this step on the error is at most its start; 0 if it always is.
 peak:    the largest error, and the step t where it is.
 to 1e-3: from this step on the error is at most 1e-3; to 1e-6 alike.
 These are real runs with all derivatives. What the residual polynomials alone

@@ -103,7 +103,8 @@ class FixedPolynomial(Method):
         elif total != 1:
             shown = fraction_literal(total)
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-            hint = "it must not be 0" if normalise else "it must be exactly 1 (normalise=True divides by it)"
+            divide = "it must be exactly 1; divide the coefficients by it (in Python, normalise=True does)"
+            hint = "it must not be 0" if normalise else divide
             raise InvalidInput(f"the polynomial has P(0) = {shown}; {hint}")
         self._define_tails(spectrum, _tails(weights))
 

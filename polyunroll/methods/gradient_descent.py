@@ -99,6 +99,8 @@ class GradientDescent(Method):
             object.__setattr__(self, "extremes", None)
             object.__setattr__(self, "decay", None)
             return
+        if callable(step):
+            raise InvalidInput(f"step = {step!r} is a function; give a step size, or a list of them, one for each step")
         h = step_size(step, spectrum)
         shown = step.replace(" ", "") if isinstance(step, str) else fraction_literal(h)
         self._define(spectrum, self._program(None), f"GD h={shown}", h=h)

@@ -68,7 +68,7 @@ class JacobianKernel(Method):
             object.__setattr__(self, "is_whole", True)
             return
         if not isinstance(weight, (Gegenbauer, Jacobi, MarchenkoPastur)):
-            raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
+            raise InvalidInput(f"measure = {measure!r} is not a measure; give one, such as measures.legendre()")
         refuse_horizon(weight, T, digits)
         if isinstance(weight, MarchenkoPastur):
             weight.require_hull(spectrum)

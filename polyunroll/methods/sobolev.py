@@ -122,7 +122,7 @@ class Sobolev(Method):
             self._define(spectrum, banded.program, label, eta=number, **banded.values)
             object.__setattr__(self, "decay", banded.decay)
         else:
-            raise InvalidInput(f"measure = {measure!r} is not a measure; give one of polyunroll.measures")
+            raise InvalidInput(f"measure = {measure!r} is not a measure; give one, such as measures.legendre()")
 
     @classmethod
     def rebuild(cls, spectrum: Spectrum, values: Mapping[str, Any], tables: Mapping[str, Any]) -> Sobolev:

@@ -61,6 +61,17 @@ class Comparison:
         value = (self.W if pointwise else self.V)[method][step]
         return None if value is None else quotient(value, self.limit[step])
 
+    def __str__(self) -> str:
+        """V_t of each method at each of the steps as a multiple of the limit, a line for each."""
+        names = ["t", "limit", *(method.label for method in self.methods)]
+        width = max(map(len, names))
+        rows = [[str(t) for t in self.steps], [value.decimal(5) for value in self.limit]]
+        for i in range(len(self.methods)):
+            multiples = [self.multiple(i, k) for k in range(len(self.steps))]
+            rows.append(["-" if value is None else value.decimal(5) for value in multiples])
+        cells = ("".join(f"  {cell:>12}" for cell in row) for row in rows)
+        return "\n".join(f"{name:{width}}{row}" for name, row in zip(names, cells, strict=True))
+
     def best(self, step: int) -> Method:
         """The method with the least V_t at steps[step], by its upper end."""
         values = {i: row[step] for i, row in enumerate(self.V)}

@@ -192,7 +192,8 @@ class MinimaxSequence(PartialSums):
         for name in ("steps", "lower", "dual", "proof"):
             object.__setattr__(self, name, getattr(found, name))
         kept = f"{symbol}_n <= {fraction_literal(bound)} at every n < {problem.t}, proved"
-        said = said_of(f"{symbol}_{problem.t} of moves of {base.label} kept so", self.limit, problem)
+        least = f"{symbol}_{problem.t} of any method that scales the moves of {base.label} and keeps this"
+        said = said_of(least, self.limit, problem)
         object.__setattr__(self, "found", f"{kept}; {said}")
 
     @property

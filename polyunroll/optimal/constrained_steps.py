@@ -96,6 +96,12 @@ class BestSteps:
         problem = self.problem
         return worst_case(self.method, problem.t, problem.R, problem.G, split=problem.split)
 
+    def __str__(self) -> str:
+        listed = ", ".join(f"{float(h):.6g}" for h in self.steps)
+        ratio = self.multiple
+        above = "" if ratio is None else f", {ratio.decimal(10)} times the limit"
+        return f"W = {self.W.decimal(10)}{above}, by the steps {listed}"
+
 
 def best_steps(
     spectrum: Spectrum, T: int, R: Any = 1, G: Any = 0, split: str = "total", digits: int = 10, starts: int = 5

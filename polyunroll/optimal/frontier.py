@@ -301,6 +301,10 @@ class FrontierPoint:
         """The step size h."""
         return self.method.parameters["h"]
 
+    def __str__(self) -> str:
+        best = "; efficient" if self.is_efficient else ""
+        return f"{self.method.label}: {self.burn_in}; in the end V_t ~ {self.rate}{best}"
+
 
 def step_frontier(
     spectrum: Spectrum, steps: Iterable[Any] | None = None, R: Any = 1, G: Any = 0, digits: int = 6
@@ -345,11 +349,7 @@ def step_frontier(
 
 
 def _usual_steps() -> list[str]:
-    return [f"{numerator}/{denominator}/L" for numerator, denominator in ((1, 2), (3, 4), (1, 1), (5, 4), (7, 5))] + [
-        "3/2/L",
-        "7/4/L",
-        "2/(L+ell)",
-    ]
+    return ["1/(2*L)", "3/(4*L)", "1/L", "5/(4*L)", "7/(5*L)", "3/(2*L)", "7/(4*L)", "2/(L+ell)"]
 
 
 def _dominates(one: tuple[BurnIn, Rate], other: tuple[BurnIn, Rate]) -> bool:

@@ -32,6 +32,11 @@ class MinimaxGap:
     V: Enclosure
     limit: Enclosure
 
+    def __str__(self) -> str:
+        ratio = self.V_ratio
+        above = "" if ratio is None else f": {ratio.decimal(5)} times as much"
+        return f"V = {self.V.decimal(6)}, the limit is {self.limit.decimal(6)}{above}"
+
     @property
     def W_ratio(self) -> Enclosure | None:
         """W/limit."""

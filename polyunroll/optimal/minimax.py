@@ -328,7 +328,7 @@ def said_of(what: str, limit: Enclosure, problem: Problem) -> str:
     sizes = f"R = {fraction_literal(problem.R)}, G = {fraction_literal(problem.G)}, {problem.split}"
     value = (limit.lower + limit.upper) / 2
     width = limit.width / limit.upper if limit.upper else Fraction(0)
-    near = "exactly" if width == 0 else f"within a share of {decimal_literal(width, 2)}"
+    near = "exactly" if width == 0 else f"to a relative {decimal_literal(width, 2)}"
     return f"least {what} for {sizes}: {decimal_literal(value, _SHOWN)}, proved {near}"
 
 

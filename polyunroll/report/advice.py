@@ -18,11 +18,14 @@ __all__ = ["advice_page"]
 _DIGITS = 5
 _HEADERS = ("bound", "estimator", "method", "steps", "mode", "memory", "products")
 _LEGEND = (
-    "bound: of the Jacobian error, proved, rounded up. steps: unrolled; plain + differentiated; plain + those of the\n"
-    "linear solver; each counts one against the budget. memory: vectors of length n kept for the derivative (reverse:\n"
-    "the query points of the differentiated steps; forward: p tangents for each state of the method; implicit: x_N\n"
-    "and the solver's states). products: with the Hessian; the budget counts those of implicit only. Splits of the\n"
-    "budget are searched, not proved to be the best."
+    "bound:    of the Jacobian error, proved, rounded up.\n"
+    "steps:    unrolled; plain + differentiated; or plain + those of the linear solver.\n"
+    "          Each counts one against the budget.\n"
+    "memory:   vectors of length n kept for the derivative. Reverse: the query points of\n"
+    "          the differentiated steps; forward: p tangents for each state of the\n"
+    "          method; implicit: x_N and the solver's states.\n"
+    "products: with the Hessian; the budget counts those of implicit only.\n"
+    "How the budget is split is searched, not proved to be the best."
 )
 
 
@@ -52,7 +55,7 @@ def advice_page(advice: Advice, format: str = "text") -> Page:
         [
             ("spectrum", f"{spectrum}, L/ℓ = {decimal_literal(spectrum.condition_number, _DIGITS)}"),
             ("R, G, split", f"{_number(advice.R)}, {_number(advice.G)}, {advice.split}"),
-            *([] if advice.G_restarted == advice.G else [("G restarted", _number(advice.G_restarted))]),
+            *([] if advice.G_restarted == advice.G else [("G restarted", _restarted(advice))]),
             ("budget", counted(advice.budget, "gradient evaluation")),
             *([] if advice.memory is None else [("memory", counted(advice.memory, "vector"))]),
             ("limit", _limit(advice)),
@@ -60,6 +63,10 @@ def advice_page(advice: Advice, format: str = "text") -> Page:
     )
     table = Table(_HEADERS, rows, align="rlllrrr") if rows else "No candidate fits."
     return Page((head, str(advice), table, _LEGEND))
+
+
+def _restarted(advice: Advice) -> str:
+    return f"{_number(advice.G_restarted)}, for truncated and implicit, which start from ∂x = 0"
 
 
 def _limit(advice: Advice) -> str:

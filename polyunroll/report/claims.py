@@ -11,7 +11,7 @@ from polyunroll.claims.certificate import write
 from polyunroll.claims.claim import Claim
 from polyunroll.claims.mutate import LIMIT, Shares, mutate
 from polyunroll.claims.render import formulas, scope
-from polyunroll.claims.verify import Verdict, claims, verify
+from polyunroll.claims.verify import Verdict, claims, no_such, verify
 from polyunroll.errors import InvalidInput
 from polyunroll.report.tables import Page, Table, check_format
 
@@ -34,7 +34,7 @@ def selected(patterns: Iterable[str]) -> list[Claim]:
     for pattern in [*patterns] or ["*"]:
         found = fnmatch.filter(known, pattern)
         if not found:
-            raise InvalidInput(f"no claim matches {pattern!r}; there are {', '.join(known)}")
+            raise InvalidInput(no_such(pattern, known))
         names.update(found)
     return [claim for name, claim in known.items() if name in names]
 

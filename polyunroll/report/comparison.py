@@ -10,14 +10,15 @@ from polyunroll.errors import InvalidInput
 from polyunroll.optimal.compare import Comparison
 from polyunroll.output.literals import decimal_literal, fraction_literal
 from polyunroll.report.enclosures import ends
-from polyunroll.report.plots import GREY, INK, encode, in_own_settings
+from polyunroll.report.plots import encode, in_own_settings
 from polyunroll.report.tables import Page, Table, check_format, facts
 from polyunroll.schedules.base import spectrum_data
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["comparison_page", "comparison_picture"]
+__all__ = ["comparison_page", "comparison_picture", "draw_comparison"]
 
 _DIGITS = 5
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
@@ -58,8 +59,9 @@ def comparison_page(comparison: Comparison, format: str = "text") -> Page:
         ]
     )
     said = (
-        f"limit: the least W_t that any method with fixed coefficients can have, proved. Below the letters V_t{beside} "
-        "as a multiple\nof it, proved; - where the limit is 0 or the method has another horizon."
+        "limit: the least W_t that any method with fixed coefficients can have, proved.\n"
+        f"Below the letters: V_t{beside} as a multiple of the limit, proved;\n"
+        "- where the limit is 0 or the method has another horizon."
     )
     return Page((head, Table(("t", "limit", *keys), tuple(rows), align="r" * (2 + len(keys))), said))
 
@@ -150,24 +152,37 @@ def _drawn(comparison: Comparison) -> Figure:
         fontsize=12.5,
         fontweight="bold",
     )
-    axes.set(xlabel="steps t", ylabel="worst case V_t as a multiple of the minimax limit", yscale="log")
+    axes.set_prop_cycle(color=_COLOURS)
     axes.grid(True, color="#eceef0", linewidth=0.8)
-    axes.axhline(1, color=INK, linewidth=1.1)
+    draw_comparison(axes, comparison)
+    axes.legend(frameon=False, loc="upper left", fontsize=9.5)
+    return figure
+
+
+def draw_comparison(axes: Axes, comparison: Comparison) -> None:
+    """Draw the multiples against t, in the colours of the axes' own cycle.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    comparison : Comparison
+    """
+    ink = axes.xaxis.label.get_color()
+    axes.set(xlabel="steps t", ylabel="worst case $V_t$ as a multiple of the minimax limit", yscale="log")
+    axes.axhline(1, color=ink, linewidth=1.1)
     for i, method in enumerate(comparison.methods):
         points = [(t, comparison.multiple(i, k)) for k, t in enumerate(comparison.steps)]
         known = [(t, float(value)) for t, value in points if value is not None]
-        colour = _COLOURS[i % len(_COLOURS)]
-        style = "-" if len(known) > 1 else "o"
-        axes.plot(*zip(*known, strict=True), style, color=colour, linewidth=2.0, label=method.label)
+        if known:
+            axes.plot(*zip(*known, strict=True), "-" if len(known) > 1 else "o", linewidth=2.0, label=method.label)
     axes.annotate(
         "the least any method with fixed coefficients can have",
         (comparison.steps[0], 1),
         xytext=(4, -5),
         textcoords="offset points",
         va="top",
-        color=GREY,
+        color=ink,
+        alpha=0.7,
     )
     low, high = axes.get_ylim()
-    axes.set_ylim(min(low, 0.7), min(high, _HIGHEST))
-    axes.legend(frameon=False, loc="upper left", fontsize=9.5)
-    return figure
+    axes.set_ylim(min(low, 0.5), min(high, _HIGHEST))

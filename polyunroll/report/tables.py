@@ -24,6 +24,7 @@ _GAP = "  "
 _INDENT = "    "
 _BOUNDLESS = 10**6
 _ROOM = 100  # places for a table where there is no terminal
+_FOLDED = 12  # places that a text keeps at least, so that numbers stay whole
 
 
 class Screen(Console):
@@ -81,6 +82,21 @@ class Table:
         """How many places a line of the table needs."""
         return sum(self.widths()) + len(_GAP) * (len(self.headers) - 1)
 
+    def _shares(self, room: int) -> list[int | None]:
+        """The columns' widths in a terminal: the widest texts give way first; None for all where nothing helps."""
+        widths, sides = self.widths(), self.alignment()
+        texts = [max(map(_longest_word, column)) for column in zip(self.headers, *self.rows, strict=True)]
+        most = room - len(_GAP) * (len(widths) - 1)
+        for shortest in (_BOUNDLESS, _FOLDED):
+            floors = [w if side == "r" else min(t, shortest) for w, t, side in zip(widths, texts, sides, strict=True)]
+            if sum(floors) > most:
+                continue
+            while sum(widths) > most:
+                widest = max((i for i in range(len(widths)) if widths[i] > floors[i]), key=widths.__getitem__)
+                widths[widest] -= 1
+            return [*widths]
+        return [None] * len(widths)
+
     def __str__(self) -> str:
         widths, alignment = self.widths(), self.alignment()
         rule = tuple("-" * width for width in widths)
@@ -97,14 +113,29 @@ class Table:
             for i, header in enumerate(self.headers[1:], start=1)
         )
 
-    def rich(self) -> RichTable:
-        """The table as rich draws it; cells too wide for the terminal are folded, never cut."""
-        drawn = RichTable(title=self.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for header, side in zip(self.headers, self.alignment(), strict=True):
-            drawn.add_column(Text(header), justify="right" if side == "r" else "left", overflow="fold")
+    def rich(self, room: int = _BOUNDLESS) -> RichTable:
+        """The table without its title as rich draws it; cells too wide are folded, never cut, numbers last.
+
+        Parameters
+        ----------
+        room : int
+            The width of the terminal.
+        """
+        drawn = RichTable(
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            show_edge=False,
+            collapse_padding=True,
+        )
+        for header, side, width in zip(self.headers, self.alignment(), self._shares(room), strict=True):
+            drawn.add_column(Text(header), justify="right" if side == "r" else "left", overflow="fold", width=width)
         for row in self.rows:
             drawn.add_row(*map(Text, row))
         return drawn
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(cell_len, cell.split()), default=0)
 
 
 def _padded(cell: str, width: int, side: str) -> str:
@@ -152,7 +183,9 @@ class Page:
             if number:
                 console.print()
             if isinstance(part, Table):
-                console.print(part.rich())
+                if part.title:
+                    console.print(Text(wrap(part.title, console.width)), soft_wrap=True)
+                console.print(part.rich(console.width))
             else:
                 console.print(Text(wrap(part, console.width)), soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import exp
 
 from polyunroll.optimal.tuning import Trial, Tuned
 from polyunroll.output.literals import fraction_literal
@@ -12,6 +13,7 @@ from polyunroll.report.tables import Page, Table, check_format, facts
 __all__ = ["tuned_page"]
 
 _SHOWN = 10
+_LARGEST = 700.0  # whose exponential is a double
 
 
 def tuned_page(tuned: Tuned, format: str = "text") -> Page:
@@ -54,7 +56,9 @@ def tuned_page(tuned: Tuned, format: str = "text") -> Page:
     )
     best = sorted(tuned.trials, key=lambda trial: trial.value)[:_SHOWN]
     names = tuple(best[0].parameters)
-    tried = Table((*names, "log of it"), tuple(_tried(trial) for trial in best), f"{len(tuned.trials)} tried")
+    sought = "average case" if tuned.limit is None else "worst case" if len(tuned.steps) == 1 else "multiple"
+    shown = tuple(_tried(trial) for trial in best)
+    tried = Table((*names, sought), shown, f"{len(tuned.trials)} tried; the best {len(shown)}, measured:")
     said = "Worst cases and limits are proved; that no other parameters of the family do better is not."
     return Page((found, Table(("t", "worst case", "limit", "multiple"), tuple(rows)), tried, said))
 
@@ -68,4 +72,4 @@ def _row(tuned: Tuned, k: int) -> tuple[str, ...]:
 
 
 def _tried(trial: Trial) -> tuple[str, ...]:
-    return (*(f"{float(value):.4g}" for value in trial.parameters.values()), f"{trial.value:.6f}")
+    return (*(f"{float(value):.4g}" for value in trial.parameters.values()), f"{exp(min(trial.value, _LARGEST)):#.7g}")

@@ -138,8 +138,8 @@ class Schedule:
         half = self.steps // 2
         end, early = self.error_after(self.steps), self.error_after(half)
         return (
-            f"It is made for {self.horizon} steps as a whole: after {self.steps} the error is at most {end:.3g} of the "
-            f"start, stopped after {half} at most {early:.3g}."
+            f"It is made for {self.horizon} steps as a whole: after {self.steps} the iterate's error "
+            f"|x_t - x*| is at most {end:.3g} times that of the start, stopped after {half} at most {early:.3g} times."
         )
 
     def __getattr__(self, name: str) -> Any:

@@ -57,7 +57,9 @@ def schedule(m: Method, steps: int | None = None, form: str = "program") -> Sche
     if steps is None:
         steps = m.horizon
         if steps is None:
-            raise InvalidInput("steps = None is not allowed for a method without a horizon; give a whole number >= 1")
+            raise InvalidInput(
+                "steps = None is not allowed for a method without a horizon; give --steps, a whole number >= 1"
+            )
     steps = whole_number(steps, "steps", 1)
     if steps > MOST_STEPS:
         raise InvalidInput(f"steps = {steps} is not allowed; a schedule has at most {MOST_STEPS}")

@@ -120,8 +120,26 @@ def test_every_certificate_is_checked_by_the_kernel_alone(tmp_path):
 def test_verify_and_its_patterns():
     found = pu.verify("gd_res*")
     assert [(claim.id, bool(verdict), verdict.scope) for claim, verdict in found] == [("gd_residual", True, "all t")]
-    with pytest.raises(pu.InvalidInput, match="no claim matches"):
+    with pytest.raises(pu.InvalidInput, match=r"no claim matches 'nothing'; give a pattern such as 'gd_\*'"):
         pu.verify("nothing")
+    with pytest.raises(pu.InvalidInput, match=r"near it there are .*gd_residual"):
+        pu.verify("gd_residuals")
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [("(x**2 + y**2)/2", "PROVED"), ("(x**2 + y**2)/3", "REFUTED")])
+def test_verify_takes_a_claim_that_is_in_no_file(bound, verdict):
+    mine = pu.Claim(
+        id="mean_inequality",
+        title="xy is at most the mean of x² and y².",
+        statement=(f"x*y <= {bound}",),
+        variables={"x": "(-oo, oo)", "y": "(-oo, oo)"},
+        reference="polyunroll",
+        rules=({"rule": "sign"},),
+    )
+    [(claim, found)] = pu.verify(mine)
+    assert claim is mine
+    assert str(claim) == "mean_inequality: xy is at most the mean of x² and y²."
+    assert found.verdict == verdict
 
 
 def test_a_certificate_carries_what_it_cites():

@@ -146,6 +146,7 @@ def test_irrational_steps():
         (float("nan"), "is not finite"),
         (True, "is not a number"),
         (None, "is not a number"),
+        (lambda t: 1 / (t + 1), "is a function; give a step size, or a list of them"),
         ([], "at least one step size"),
         ((), "at least one step size"),
         (["1", 0], "step[1] = 0 is not allowed"),

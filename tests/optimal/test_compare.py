@@ -159,3 +159,17 @@ def test_what_is_best_at_one_horizon_answers_for_no_other(method):
         pu.worst_case(method, 5)
     with pytest.raises(pu.HorizonError):
         pu.average_case(method, 5, pu.measures.chebyshev())
+
+
+def test_a_comparison_and_a_gap_are_readable(usual):
+    lines = str(usual).splitlines()
+    assert lines[0].split() == ["t", "1", "3", "10", "25"]
+    assert lines[1].split() == ["limit", "1.0000", "0.99866", "0.85329", lines[1].split()[-1]]
+    assert len({len(line) for line in lines}) == 1
+    assert [line.startswith(method.label) for line, method in zip(lines[2:], usual.methods, strict=True)] == [True] * 8
+    assert lines[2].split()[-2] == usual.multiple(0, 2).decimal(5)
+    gap = pu.minimax_gap(pu.Chebyshev(S), 10)
+    assert str(gap) == "V = 53.0872, the limit is 0.853288: 62.215 times as much"
+    still = compare(S, 3, [pu.Chebyshev(S), pu.Minimax(S, 2)], R=0, G=1)
+    assert str(still).splitlines()[-1].split()[-3:] == ["-", "-", "-"]
+    assert str(pu.minimax_gap(pu.Chebyshev(S), 3, R=0, G=1)).endswith("the limit is 0")

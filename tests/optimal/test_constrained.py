@@ -582,6 +582,10 @@ def test_real_roots_reach_the_limit_where_lambda_is_free(T):
     assert found.multiple.lower >= 1
     assert all(isinstance(h, Fraction) and h > 0 for h in found.steps)
     assert len(found.steps) == found.method.horizon == T
+    assert str(found).startswith(
+        f"W = {found.W.decimal(10)}, {found.multiple.decimal(10)} times the limit, by the steps "
+    )
+    assert str(found).count(", ") == T + 1
     assert maximum(found.method, T, 1, 0, "total") == pytest.approx(float(found.W), rel=1e-9)
 
 

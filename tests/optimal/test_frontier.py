@@ -114,15 +114,20 @@ def test_bad_input(arguments, said):
 def test_the_frontier():
     points = step_frontier(S)
     found = {point.method.label: point for point in points}
+    assert str(found["GD h=7/(5*L)"]) == (
+        "GD h=7/(5*L): no burn-in: the worst error never rises above its start; "
+        "in the end V_t ~ t (493/500)^t; efficient"
+    )
+    assert str(found["GD h=1/L"]).endswith("V_t ~ t (99/100)^t")
     assert [point.step for point in points] == sorted(point.step for point in points)
-    assert found["GD h=7/5/L"].burn_in.length == 0
-    assert found["GD h=3/2/L"].burn_in.length == 3
+    assert found["GD h=7/(5*L)"].burn_in.length == 0
+    assert found["GD h=3/(2*L)"].burn_in.length == 3
     assert found["GD h=2/(L+ell)"].burn_in.peak_at == 50
     # without burn-in the largest step has the best rate; beyond, burn-in is paid for a better rate
     assert [p.method.label for p in points if p.is_efficient] == [
-        "GD h=7/5/L",
-        "GD h=3/2/L",
-        "GD h=7/4/L",
+        "GD h=7/(5*L)",
+        "GD h=3/(2*L)",
+        "GD h=7/(4*L)",
         "GD h=2/(L+ell)",
     ]
 

@@ -39,7 +39,7 @@ def test_the_whole_text():
         "\n"
         "proved    V_10 = 53.0871759611420    at λ = 1\n"
         "\n"
-        "relative width 5.6e-17, by: closed form, at the end points L\n" + COMMUTES
+        "relative width 5.6e-17, by: closed form, at the end L\n" + COMMUTES
     )
 
 

@@ -15,6 +15,7 @@ from polyunroll.report.tables import Page, Table, check_format, facts, wrap
 TABLE = Table(
     ("method", "t", "value"), (("gd", "10", "-1/3"), ("chebyshev", "7", ""), ("Σ", "", "1e-21")), title="Steps"
 )
+LONG = "a long name of a method of many words"
 
 
 def terminal(width):
@@ -105,3 +106,34 @@ def test_formats():
     assert check_format("latex") == "latex"
     with pytest.raises(InvalidInput, match="format = 'html' is not allowed; give text, json, latex"):
         check_format("html")
+
+
+def test_numbers_are_not_broken_where_there_is_room_for_them():
+    numbers = tuple(f"{10**19 + i}" for i in range(3))
+    table = Table(("t", "a", "b", "method"), ((*numbers, LONG),))
+    printed = shown(Page((table,)), 80)
+    assert max(map(len, printed.splitlines())) <= 80
+    assert all(number in printed for number in numbers)
+    assert {*LONG.split()} <= {*printed.split()}
+
+
+def test_a_table_that_just_fits_is_not_folded():
+    cell = "1" * 24
+    table = Table(("x", "y", "z"), ((cell, cell, cell),))
+    assert table.width == 76
+    assert cell + "  " + cell + "  " + cell in shown(Page((table,)), 76)
+    assert cell not in shown(Page((table,)), 60), "folded where nothing helps, not cut"
+    assert shown(Page((table,)), 60).count("1") == 72
+
+
+def test_a_title_has_the_whole_width():
+    table = Table(("t",), (("1",),), title=LONG)
+    assert shown(Page((table,)), 60).startswith(LONG + "\n")
+    assert max(map(len, shown(Page((table,)), 30).splitlines())) <= 30
+
+
+def test_a_long_word_gives_way_before_a_number():
+    table = Table(("name", "value"), (("a" * 40, "1" * 20),))
+    printed = shown(Page((table,)), 40)
+    assert "1" * 20 in printed
+    assert printed.count("a") == 40 + 2

@@ -184,6 +184,7 @@ def test_what_stopping_early_means(form):
     steps = pu.schedule(pu.GradientDescent(S, ["1", "2", "1/2"]), form=form)
     assert steps.horizon == 3
     assert "made for 3 steps as a whole" in steps.horizon_note
+    assert "the iterate's error |x_t - x*| is at most" in steps.horizon_note, "not the Jacobian's"
     # 1/|T_t(σ(0))| for Chebyshev, |P_1| at L for the list
     assert float(made.error_after(20)) == pytest.approx(2 / (9 / 11) ** -20 / (1 + (9 / 11) ** 40), rel=1e-6)
     assert made.error_after(0) == pytest.approx(1)
