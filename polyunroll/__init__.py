@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from polyunroll.bounds.burn_in import BurnIn as BurnIn
     from polyunroll.bounds.burn_in import burn_in as burn_in
     from polyunroll.bounds.burn_in import steps_to as steps_to
+    from polyunroll.bounds.check_burn_in import check_certificate as check_certificate
     from polyunroll.bounds.enclosure import Enclosure as Enclosure
     from polyunroll.bounds.enclosure import TooWide as TooWide
     from polyunroll.bounds.enclosure import UndecidedComparison as UndecidedComparison
@@ -128,6 +129,7 @@ _PUBLIC = {
     "best_steps": "polyunroll.optimal.constrained_steps",
     "burn_in": "polyunroll.bounds.burn_in",
     "chebyshev_series": "polyunroll.interpret.series",
+    "check_certificate": "polyunroll.bounds.check_burn_in",
     "compare": "polyunroll.optimal.compare",
     "generate": "polyunroll.codegen.generate",
     "jacobian_error": "polyunroll.jacobian",

@@ -26,7 +26,7 @@ from polyunroll.bounds.values import at_ends_exactly
 from polyunroll.errors import InvalidInput
 from polyunroll.methods import exact_from_text, method_from_data
 
-__all__ = ["check_burn_in"]
+__all__ = ["check_burn_in", "check_certificate"]
 
 _SWEEP_BITS = 64
 _MOST_STEPS = 100_000
@@ -34,6 +34,38 @@ _MOST_STEPS = 100_000
 
 class _Fails(Exception):
     """The first thing that could not be verified."""
+
+
+def check_certificate(data: Any) -> tuple[bool, str]:
+    """Verify the certificate of a bound or of a burn-in, without the search that found it.
+
+    The method's polynomials are derived anew, and every inequality of the certificate is verified in balls.
+
+    Parameters
+    ----------
+    data : mapping
+        `Enclosure.certificate` or `BurnIn.certificate`, or one read back from JSON.
+
+    Returns
+    -------
+    tuple of (bool, str)
+        Whether all is verified, and a sentence: what was verified, or the first thing that was not.
+
+    Raises
+    ------
+    InvalidInput
+        If the data are no such certificate.
+
+    Examples
+    --------
+    >>> from polyunroll import Chebyshev, Spectrum, check_certificate, worst_case
+    >>> bound = worst_case(Chebyshev(Spectrum("1/100", 1)), 20, digits=4)
+    >>> check_certificate(bound.certificate)[0]
+    True
+    """
+    if isinstance(data, Mapping) and data.get("schema") == SCHEMA:
+        return check_burn_in(data)
+    return check(data)
 
 
 def check_burn_in(data: Mapping[str, Any]) -> tuple[bool, str]:

@@ -39,7 +39,7 @@ class Enclosure:
     note : str
         What the number is and under which hypotheses it says something about the Jacobian error.
     evidence : object
-        What `certificate` writes down for a checker; not shown or compared.
+        What `certificate` writes down for the checker; not shown or compared.
 
     Notes
     -----
@@ -57,6 +57,19 @@ class Enclosure:
     def __post_init__(self) -> None:
         if self.lower > self.upper:
             raise ValueError(f"an enclosure's lower end {self.lower} is above its upper end {self.upper}")
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """What `check_certificate` verifies without a search, as JSON data.
+
+        Raises
+        ------
+        InvalidInput
+            If it was not made by `worst_case`.
+        """
+        from polyunroll.bounds.certificate import certificate
+
+        return certificate(self)
 
     @property
     def width(self) -> Fraction:

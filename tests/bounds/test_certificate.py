@@ -870,3 +870,15 @@ def test_high_degrees_and_many_digits():
     assert_verified(written(METHODS["chebyshev"], 1000, 1, 1, estimator="implicit", plain_steps=10, split="partial"))
     assert_verified(written(METHODS["sobolev legendre"], 30, 1, "1/7", digits=1000))
     assert_verified(written(METHODS["chebyshev"], 1_000_000, 1, "1/7", digits=1000))
+
+
+@pytest.mark.parametrize("make", [lambda m: pu.worst_case(m, 12, G="1/10"), pu.burn_in])
+def test_what_is_public_writes_down_and_checks_both_kinds(make):
+    found = make(pu.Chebyshev(pu.Spectrum("1/100", 1)))
+    data = json.loads(json.dumps(found.certificate))
+    assert pu.check_certificate(data)[0]
+    data["R"] = "2"
+    assert not pu.check_certificate(data)[0]
+    for other in (None, [], {"schema": "another"}):
+        with pytest.raises(InvalidInput, match="this is no certificate of a bound"):
+            pu.check_certificate(other)
