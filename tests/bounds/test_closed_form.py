@@ -46,7 +46,7 @@ def test_closed_forms_are_what_the_engine_finds(method, number, split, criterion
         for R, G in draw.sample([(1, 0), (0, 1), (1, 1), (1, "1e-6"), ("1e-6", 1), (3, 100), (1, "1/2")], 2):
             question = Question.of(method, t, R, G, criterion, split)
             closed, (generic, _) = closed_form(question, BITS), answer(question, BITS)
-            assert closed.proved.startswith("closed form, at the end point")
+            assert closed.proved.startswith("closed form, at the end")
             assert "suprem" in generic.proved
             assert overlap(closed, generic)
             assert closed.width * 10**DIGITS <= closed.upper
