@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from flint import fmpq
 
 from polyunroll.arithmetic.exact import Exact, exact, is_symbolic, latex, public, sign, sqrt, to_float, whole_number
 from polyunroll.errors import InvalidInput
-from polyunroll.output.literals import fraction_literal
+from polyunroll.output.literals import directed_decimal, fraction_literal
 
 __all__ = ["Spectrum"]
 
@@ -156,11 +156,7 @@ class Spectrum:
 
     def outwards(self, digits: int) -> Spectrum:
         """The spectrum with its rational ends rounded outwards to so many decimal digits."""
-        down, up = (Context(prec=digits, rounding=one) for one in (ROUND_FLOOR, ROUND_CEILING))
-        ends = (
-            rounded.divide(Decimal(end.numerator), Decimal(end.denominator))
-            for rounded, end in ((down, self.ell), (up, self.L))
-        )
+        ends = directed_decimal(self.ell, digits, ROUND_FLOOR), directed_decimal(self.L, digits, ROUND_CEILING)
         return Spectrum(*map(str, ends), note=self.note)
 
     @classmethod

@@ -6,11 +6,12 @@ import polyunroll as pu
 CUBIC = "1-3*({x})**2+2*({x})**3"
 
 
-def _run(x: str) -> pu.Sequences:
+def _run(x: str, h: str, lam: str) -> pu.Sequences:
+    """Gradient descent with step h at λ."""
     return pu.Sequences(
         pu.GradientDescent(pu.Spectrum("1/100", 1)),
-        parameters={"ell": "ell", "L": "L", "h": "h" if x in ("low", "high") else "best"},
-        lam={"low": "ell", "high": "L", "best_low": "ell", "best_high": "L"}[x],
+        parameters={"ell": "ell", "L": "L", "h": h},
+        lam=lam,
         names={f"P_{x}": ("x", 0), f"D_{x}": ("x", 1)},
     )
 
@@ -39,7 +40,12 @@ CLAIM = pu.Claim(
         "E_high": CUBIC.format(x="h*L"),
         "least": CUBIC.format(x="best*ell"),
     },
-    programs={"low": _run("low"), "high": _run("high"), "best_low": _run("best_low"), "best_high": _run("best_high")},
+    programs={
+        "low": _run("low", "h", "ell"),
+        "high": _run("high", "h", "L"),
+        "best_low": _run("best_low", "best", "ell"),
+        "best_high": _run("best_high", "best", "L"),
+    },
     reference="polyunroll",
     rules=(
         {"rule": "identity"},

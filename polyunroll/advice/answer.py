@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any
 
 from polyunroll.arithmetic.exact import exact, sign
 from polyunroll.bounds.enclosure import Enclosure
 from polyunroll.methods.base import Method
-from polyunroll.output.literals import counted, decimal_literal
+from polyunroll.output.literals import counted, decimal_literal, directed_decimal
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["Advice", "Candidate"]
@@ -160,5 +160,4 @@ def _steps(count: int, kind: str = "") -> str:
 
 def _rounded(value: Fraction, rounding: str) -> str:
     """A bound to five digits, rounded so that it stays one."""
-    context = Context(prec=_DIGITS, rounding=rounding)
-    return decimal_literal(Fraction(context.divide(Decimal(value.numerator), Decimal(value.denominator))), _DIGITS)
+    return decimal_literal(Fraction(directed_decimal(value, _DIGITS, rounding)), _DIGITS)

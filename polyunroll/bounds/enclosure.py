@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from flint import arb, fmpq, fmpz
 
 from polyunroll.errors import InvalidInput, PolyunrollError
+from polyunroll.output.literals import decimal_literal, directed_decimal
 
-__all__ = ["Enclosure", "Portable", "TooWide", "UndecidedComparison", "lower_fraction", "upper_fraction"]
+__all__ = ["Enclosure", "Portable", "TooWide", "UndecidedComparison", "enclosed", "lower_fraction", "upper_fraction"]
 
 _MAX_EXPONENT = 2**32
 """Bits of a fraction's numerator or denominator: half a gigabyte."""
@@ -117,13 +119,12 @@ class Enclosure:
 
         Where not even one digit is shared, an interval of three digits, rounded outwards.
         """
-        from polyunroll.output.literals import decimal_literal
-
         for places in range(digits or 1100, 0, -1):
             low, high = decimal_literal(self.lower, places), decimal_literal(self.upper, places)
             if low == high:
                 return low
-        return f"[{_outwards(self.lower, ROUND_FLOOR)}, {_outwards(self.upper, ROUND_CEILING)}]"
+        down, up = directed_decimal(self.lower, 3, ROUND_FLOOR), directed_decimal(self.upper, 3, ROUND_CEILING)
+        return f"[{down}, {up}]".lower()
 
     def __str__(self) -> str:
         return self.decimal(20)
@@ -160,11 +161,6 @@ class _Ball(NamedTuple):
         return arb(self.middle, arb(self.radius))
 
 
-def _outwards(value: Fraction, rounding: str) -> str:
-    with localcontext(Context(prec=3, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)):
-        return str(Decimal(value.numerator) / Decimal(value.denominator)).lower()
-
-
 def _fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q)) if isinstance(value, fmpq) else Fraction(value)
 
@@ -189,3 +185,8 @@ def lower_fraction(value: arb) -> Fraction:
 def upper_fraction(value: arb) -> Fraction:
     """A rational not below anything in the ball."""
     return _dyadic(value.upper())
+
+
+def enclosed(values: Iterable[arb]) -> tuple[Enclosure, ...]:
+    """Balls as enclosures."""
+    return tuple(Enclosure(lower_fraction(value), upper_fraction(value)) for value in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from polyunroll.cli.arguments import count, format_option, read_spectrum
+from polyunroll.cli.arguments import count, few_digits_option, format_option, read_spectrum
 from polyunroll.cli.group import busy, examples
 from polyunroll.errors import InvalidInput
 
@@ -53,9 +53,7 @@ __all__ = ["advise"]
     type=click.Choice(["total", "partial"]),
     help="By default total for a spectrum; for a problem the one that is valid.",
 )
-@click.option(
-    "--digits", default="6", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
-)
+@few_digits_option
 @format_option
 def advise(
     spectrum: str | None,

@@ -19,6 +19,7 @@ __all__ = [
     "counts",
     "digits_option",
     "family",
+    "few_digits_option",
     "format_option",
     "made_for",
     "method_arguments",
@@ -194,6 +195,9 @@ split_option = click.option(
 )
 digits_option = click.option(
     "--digits", default="15", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
+)
+few_digits_option = click.option(
+    "--digits", default="6", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
 )
 steps_wanted = click.option(
     "--steps",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from polyunroll.cli.arguments import (
-    count,
     counts,
+    few_digits_option,
     format_option,
     read_spectrum,
     size_g,
@@ -18,10 +18,6 @@ from polyunroll.cli.group import FamilyCommand, busy, examples
 from polyunroll.errors import InvalidInput
 
 __all__ = ["compare", "tune"]
-
-_digits = click.option(
-    "--digits", default="6", show_default=True, metavar="N", callback=count("digits", 1), help="Digits wanted."
-)
 
 
 def _steps(ctx: click.Context, parameter: click.Parameter, text: str | None) -> int | list[int]:
@@ -51,7 +47,7 @@ def _steps(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @size_r
 @size_g
 @split_option
-@_digits
+@few_digits_option
 @click.option("--plot", metavar="FILE", help="Draw the multiples too, into FILE ending in .png or .svg.")
 @format_option
 def compare(
@@ -98,7 +94,7 @@ def compare(
 @size_r
 @size_g
 @split_option
-@_digits
+@few_digits_option
 @format_option
 def tune(family: str, spectrum: str, t: list[int], R: str, G: str, split: str, digits: int, format: str) -> None:
     """Search a family's parameters for the least worst case; the answer's worst case is proved."""

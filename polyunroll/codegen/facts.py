@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from decimal import ROUND_CEILING
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,7 @@ from polyunroll.errors import PolyunrollError
 from polyunroll.methods import families
 from polyunroll.methods.base import Method
 from polyunroll.output.checksums import sha256_of_data
-from polyunroll.output.literals import decimal_literal
+from polyunroll.output.literals import decimal_literal, directed_decimal
 
 __all__ = ["Facts", "facts_of"]
 
@@ -118,13 +119,7 @@ def _bounds(method: Method, steps: int) -> list[str]:
 
 def _upper(value: Fraction) -> str:
     """A decimal that is not smaller."""
-    text = decimal_literal(value, _DIGITS)
-    if Fraction(text) >= value:
-        return text
-    mantissa, _, exponent = text.partition("e")
-    places = len(mantissa.partition(".")[2])
-    step = Fraction(1, 10**places) * (Fraction(10) ** int(exponent) if exponent else 1)
-    return decimal_literal(Fraction(text) + step, _DIGITS)
+    return decimal_literal(Fraction(directed_decimal(value, _DIGITS, ROUND_CEILING)), _DIGITS)
 
 
 def _regenerate(method: Method, steps: int, target: str, derivative: str | None) -> list[str]:

@@ -12,7 +12,7 @@ from flint import arb, arb_mat, fmpq
 
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import public
-from polyunroll.bounds.enclosure import Enclosure, lower_fraction, upper_fraction
+from polyunroll.bounds.enclosure import enclosed, lower_fraction
 from polyunroll.optimal.exchange import constant_points, positive_weights
 from polyunroll.optimal.problem import Condition, Problem, rounded
 from polyunroll.optimal.remez import Dual
@@ -92,6 +92,6 @@ def _proved(problem: Problem, conditions: list[Condition], rows: arb_mat, weight
     return Dual(
         tuple(public(problem.point(c)) for c in conditions),
         tuple(c.side for c in conditions),
-        tuple(Enclosure(lower_fraction(w), upper_fraction(w)) for w in exact),
+        enclosed(exact),
         public(problem.R) if isinstance(problem.R, fmpq) else lower_fraction(ball(problem.R)),
     )

@@ -17,7 +17,7 @@ Cheney, Introduction to Approximation Theory, 1966, Chapter 2 (duality), Chapter
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING
 from fractions import Fraction
 from typing import Any
 
@@ -26,7 +26,7 @@ from flint import arb, fmpq
 
 from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision, midpoint
 from polyunroll.arithmetic.exact import exact, is_symbolic, public, sign, to_float
-from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
+from polyunroll.bounds.enclosure import Enclosure, Portable, enclosed, lower_fraction, upper_fraction
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.errors import InvalidInput
 from polyunroll.methods.chebyshev_series import FixedPolynomial
@@ -35,7 +35,7 @@ from polyunroll.optimal.exchange import Doubles, ExchangeFailed, rough_peaks, so
 from polyunroll.optimal.problem import Condition, Problem, rounded
 from polyunroll.optimal.remez import Polished
 from polyunroll.optimal.weights import nearest_weights
-from polyunroll.output.literals import decimal_literal
+from polyunroll.output.literals import decimal_literal, directed_decimal
 from polyunroll.spectrum import Spectrum
 
 __all__ = ["BoundedDual", "bounded", "chebyshev_value", "keeps", "residual_bound", "residual_size"]
@@ -105,10 +105,7 @@ def residual_bound(problem: Problem, given: Any) -> Any:
     least = chebyshev_value(problem.spectrum, problem.t)
     if sign(c - least) < 0:
         with ball_precision(128):
-            shown = upper_fraction(ball(least))
-        rounded_up = Context(prec=12, rounding=ROUND_CEILING).divide(
-            Decimal(shown.numerator), Decimal(shown.denominator)
-        )
+            rounded_up = directed_decimal(upper_fraction(ball(least)), 12, ROUND_CEILING)
         shown_up = f"{rounded_up:f}" if rounded_up > 1e-6 else str(rounded_up)
         raise InvalidInput(
             f"max_residual = {given} is below 1/|T_t(σ(0))|, the least max|P| of all P of degree {problem.t} with "
@@ -295,9 +292,9 @@ def _dual(problem: Problem, c: Any, found: _Found, bits: int) -> BoundedDual:
         return BoundedDual(
             tuple(public(problem.point(v)) for v in conditions),
             tuple(v.side for v in conditions),
-            tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in mu),
+            enclosed(mu),
             tuple(public(problem.point(Condition(v.s, 1))) for v in own),
-            tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in nu),
+            enclosed(nu),
             max(lower_fraction((left / total).lower()), Fraction(0)),
         )
 

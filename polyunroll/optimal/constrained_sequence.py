@@ -209,7 +209,7 @@ class MinimaxSequence(PartialSums):
     @property
     def gap(self) -> Fraction:
         """(upper − lower)/upper, 0 where both are 0."""
-        return (self.upper - self.lower) / self.upper if self.upper else Fraction(0)
+        return self.limit.relative_width
 
     @cached_property
     def W(self) -> Enclosure:

@@ -26,7 +26,7 @@ from flint import arb, arb_mat
 
 from polyunroll.arithmetic.balls import ball, ball_precision
 from polyunroll.arithmetic.exact import public
-from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
+from polyunroll.bounds.enclosure import Enclosure, Portable, enclosed, lower_fraction
 from polyunroll.optimal.exchange import Doubles, ExchangeFailed, climb, solved
 from polyunroll.optimal.problem import Condition, Problem, rounded
 
@@ -196,8 +196,7 @@ def _dual(problem: Problem, cuts: Cuts, bits: int) -> MixedDual:
         p, q = solution
         most = longest(p, q)
         points = tuple(public(problem.point(Condition(c.s, 1))) for c in conditions[::2])
-        enclosed = [tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in part) for part in (p, q)]
-        return MixedDual(points, enclosed[0], enclosed[1], lower_fraction((1 / most).lower()))
+        return MixedDual(points, enclosed(p), enclosed(q), lower_fraction((1 / most).lower()))
 
 
 def longest(p: Balls, q: Balls) -> arb:

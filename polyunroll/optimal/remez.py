@@ -19,7 +19,7 @@ from flint import arb, arb_mat, fmpq
 
 from polyunroll.arithmetic.balls import ball_precision, midpoint
 from polyunroll.arithmetic.exact import public
-from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
+from polyunroll.bounds.enclosure import Enclosure, Portable, enclosed, lower_fraction
 from polyunroll.optimal.basis import Basis, peaks
 from polyunroll.optimal.exchange import ExchangeFailed, Reference
 from polyunroll.optimal.problem import Condition, Problem, condition_at, rounded
@@ -313,6 +313,6 @@ def _dual(problem: Problem, conditions: list[Condition], weights: Balls, bits: i
     return Dual(
         tuple(public(problem.point(c)) for c in conditions),
         tuple(c.side for c in conditions),
-        tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in weights),
+        enclosed(weights),
         lower_fraction((1 / total).lower()),
     )

@@ -18,7 +18,7 @@ from flint import arb, fmpq
 
 from polyunroll.arithmetic.balls import BITS_PER_DIGIT, ball, ball_precision
 from polyunroll.arithmetic.exact import exact, public, sign
-from polyunroll.bounds.enclosure import Enclosure, Portable, lower_fraction, upper_fraction
+from polyunroll.bounds.enclosure import Enclosure, Portable, enclosed, lower_fraction, upper_fraction
 from polyunroll.bounds.worst_case import worst_case
 from polyunroll.methods.base import Method
 from polyunroll.methods.partial_sums import PartialSums
@@ -141,7 +141,7 @@ def dual_of(rows: Differences, search: SequenceSearch, peak: Any, digits: int) -
             tuple(int(n) for n in search.steps),
             tuple(public(problem.point(c)) for c in conditions),
             tuple(c.side for c in conditions),
-            tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in weights),
+            enclosed(weights),
             search.first,
             _bound(problem, sum(weights, arb(0)), own, total, peak),
         )
@@ -180,8 +180,8 @@ def mixed_dual_of(rows: Differences, search: CutSearch, peak: Any, digits: int) 
         return SequenceMixedDual(
             tuple(int(n) for n in steps),
             tuple(public(problem.point(Condition(c.s, 1))) for c in conditions[::2]),
-            tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in first),
-            tuple(Enclosure(lower_fraction(v), upper_fraction(v)) for v in second),
+            enclosed(first),
+            enclosed(second),
             search.first,
             _bound(problem, sum(first, arb(0)), sum(lengths.values(), arb(0)), total, peak),
         )

@@ -7,13 +7,13 @@ depends on a working precision.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from math import isqrt
 from typing import Any, NamedTuple
 
 from polyunroll.errors import InvalidInput
 
-__all__ = ["counted", "decimal_literal", "double_literal", "fraction_literal", "nearest_double"]
+__all__ = ["counted", "decimal_literal", "directed_decimal", "double_literal", "fraction_literal", "nearest_double"]
 
 _GUARD_BITS = 64  # more than the 53 bits of a double and the digits of a machine word
 _FIXED_ABOVE = -5  # the least power of ten that is written without an exponent
@@ -160,6 +160,12 @@ def decimal_literal(value: Any, digits: int) -> str:
         return f"{minus}0.{'0' * (-exponent - 1)}{text}"
     point = exponent + 1
     return f"{minus}{text[:point]}{'.' if point < digits else ''}{text[point:]}"
+
+
+def directed_decimal(value: Any, digits: int, rounding: str) -> Decimal:
+    """A rational to so many digits, rounded so that it stays a bound: by ROUND_FLOOR or ROUND_CEILING of `decimal`."""
+    context = Context(prec=digits, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def _rounded(number: _Real, digits: int) -> tuple[int, int]:

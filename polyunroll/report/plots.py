@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["GREY", "INK", "ErrorCurve", "Note", "Panel", "Picture", "draw", "encode", "in_own_settings"]
+__all__ = ["ErrorCurve", "Note", "Panel", "Picture", "draw", "encode", "in_own_settings"]
 
 Array = NDArray[np.float64]
 Drawn = TypeVar("Drawn")
